@@ -1,0 +1,29 @@
+"""GET /summary/daily: the summary's figures for each day of a range, for charts; one query."""
+
+from typing import Any
+
+from billing import wiring
+from billing.application.get_summary import get_daily_summary
+from billing.http import present
+from billing.http.endpoint import READ_SCOPE, Endpoint, respond
+from billing.http.parameters import branch_filter, day_range
+from billing.http.request import invalid_parameter, query_parameters
+
+endpoint = Endpoint(READ_SCOPE)
+
+
+@endpoint.route("GET", "/summary/daily")
+def get() -> Any:
+    """Answer with an array of days, oldest first, each with the summary's members."""
+    caller = endpoint.caller()
+    parameters = query_parameters(endpoint.event, ("date_from", "date_to", "branch_id"))
+    date_from, date_to = day_range(parameters)
+    if date_from is None or date_to is None:
+        missing = "date_from" if date_from is None else "date_to"
+        raise invalid_parameter(missing, "required", "is required")
+    branch_id = branch_filter(parameters)
+    found = get_daily_summary(wiring.services().summary, caller, date_from, date_to, branch_id)
+    return respond(200, [{"date": day.isoformat(), **present.summary(row)} for day, row in found])
+
+
+handler = endpoint.handler(lambda services: services.summary)

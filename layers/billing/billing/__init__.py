@@ -1,0 +1,1 @@
+"""The billing service: domain, use cases, and the adapters that run them on AWS."""

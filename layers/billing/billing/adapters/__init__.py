@@ -1,0 +1,1 @@
+"""What joins the use cases to the outside: DynamoDB, payment gateways, secrets."""

@@ -1,0 +1,45 @@
+"""Cancel an invoice that holds no money; its number stays used."""
+
+from __future__ import annotations
+
+from billing.application.patience import Patience
+from billing.application.ports import Caller, Clock, InvoiceStore, StoreBusy, Written
+from billing.domain import errors
+from billing.domain.calendar import timestamp_ist
+from billing.domain.identifiers import branch_of
+from billing.domain.invoice import Invoice, check_cancellable
+
+
+def cancel_invoice(
+    invoices: InvoiceStore,
+    clock: Clock,
+    patience: Patience,
+    caller: Caller,
+    invoice_id: str,
+    reason: str,
+) -> Invoice:
+    """The cancelled invoice; repeated, the same again with its first reason.
+
+    Raises:
+        InvoiceNotFound, NotCancellable, TemporarilyUnavailable.
+    """
+    branch_id = branch_of(invoice_id)
+    if branch_id is None or not caller.may_use(branch_id):
+        raise errors.InvoiceNotFound
+    cancelled_at = timestamp_ist(clock())
+    for _ in patience.attempts():
+        try:
+            outcome = invoices.cancel(caller.tenant, invoice_id, reason, cancelled_at)
+            if not isinstance(outcome, Written):
+                if outcome.head is None:
+                    raise errors.InvoiceNotFound
+                if outcome.head.status != "cancelled":
+                    check_cancellable(outcome.head)
+                    continue
+            invoice = invoices.load(caller.tenant, invoice_id)
+        except StoreBusy:
+            continue
+        if invoice is None:
+            raise errors.InvoiceNotFound
+        return invoice
+    raise AssertionError("patience either yields or raises")  # pragma: no cover

@@ -1,0 +1,212 @@
+"""Create an invoice, as a draft or finalized at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+
+from billing.application.numbering import finalized_head, next_number
+from billing.application.patience import Patience
+from billing.application.ports import (
+    BranchStore,
+    Caller,
+    Clock,
+    CreationMarker,
+    Ids,
+    InvoiceStore,
+    MarkerTaken,
+    StoreBusy,
+    Written,
+)
+from billing.application.record_payment import future_date
+from billing.domain import errors
+from billing.domain.branch import Branch
+from billing.domain.calendar import timestamp_ist, today_ist
+from billing.domain.identity import short_hash
+from billing.domain.invoice import (
+    Invoice,
+    InvoiceDetails,
+    InvoiceHead,
+    Patient,
+    department_amounts,
+    round_off_paise,
+)
+from billing.domain.money import MAX_AMOUNT_PAISE
+from billing.domain.tax import LineItem, SupplyType
+
+EARLIEST_INVOICE_DATE = date(2017, 7, 1)  # GST began
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvoice:
+    """What the caller asks for; lines are priced already. ``date`` None means today in India."""
+
+    patient: Patient
+    branch_id: str
+    date: date | None
+    supply_type: SupplyType
+    lines: tuple[LineItem, ...]
+    finalize: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceCreated:
+    """The invoice as it is now, and whether this was a replay that wrote nothing."""
+
+    invoice: Invoice
+    replayed: bool
+
+
+def create_invoice(
+    invoices: InvoiceStore,
+    branches: BranchStore,
+    clock: Clock,
+    ids: Ids,
+    patience: Patience,
+    caller: Caller,
+    new: NewInvoice,
+    idempotency_key: str | None,
+) -> InvoiceCreated:
+    """Head, lines, number and idempotency marker in one transaction.
+
+    Raises:
+        UnknownBranch, InvalidFields, IdempotencyKeyReused, SeriesExhausted, BranchWithoutState,
+        TemporarilyUnavailable.
+    """
+    if not caller.may_use(new.branch_id):
+        raise unknown_branch()
+    now = clock()
+    _check_date(new.date, today_ist(now))
+    invoice_id = ids.invoice_id(new.branch_id, now)
+    marker = None
+    if idempotency_key is not None:
+        key_hash = short_hash("invoice", idempotency_key)
+        marker = CreationMarker(key_hash, _fingerprint(new), invoice_id)
+    for _ in patience.attempts():
+        try:
+            created = _try(invoices, branches, caller, new, invoice_id, now, marker)
+        except StoreBusy:
+            continue
+        if created is not None:
+            return created
+    raise AssertionError("patience either yields or raises")  # pragma: no cover
+
+
+def _try(
+    invoices: InvoiceStore,
+    branches: BranchStore,
+    caller: Caller,
+    new: NewInvoice,
+    invoice_id: str,
+    now: datetime,
+    marker: CreationMarker | None,
+) -> InvoiceCreated | None:
+    """One attempt; None when another invoice took the number meanwhile."""
+    if marker is not None:
+        earlier = invoices.find_marker(caller.tenant, marker.key_hash)
+        if earlier is not None:
+            return _replay(invoices, caller, marker, earlier)
+    branch = branches.get(caller.tenant, new.branch_id)
+    if branch is None:
+        raise unknown_branch()
+    invoice = _draft(caller.tenant, invoice_id, new, branch, now)
+    number = None
+    if new.finalize:
+        number = next_number(invoices, invoice.head, branch)
+        head = finalized_head(invoice, branch, number, timestamp_ist(now))
+        # Created in its final state: the stored invoice never was a draft of revision 1.
+        invoice = replace(invoice, head=replace(head, rev=1))
+    outcome = invoices.create(invoice, number, branch, marker)
+    if isinstance(outcome, Written):
+        return InvoiceCreated(replace(invoice, head=outcome.head), replayed=False)
+    if isinstance(outcome, MarkerTaken) and marker is not None:
+        return _replay(invoices, caller, marker, outcome.marker)
+    return None
+
+
+def unknown_branch() -> errors.UnknownBranch:
+    """The refusal of a branch that is not registered, or not this caller's to use."""
+    return errors.UnknownBranch(
+        "The branch is not registered.",
+        errors=(errors.FieldError("unknown_branch", "names no registered branch", pointer="/branch_id"),),
+    )
+
+
+def _check_date(day: date | None, today: date) -> None:
+    if day is None:
+        return
+    if day > today:
+        raise future_date("/date")
+    if day < EARLIEST_INVOICE_DATE:
+        raise errors.InvalidFields(
+            "The date is before GST began.",
+            errors=(errors.FieldError("date_too_early", "must not be before 2017-07-01", pointer="/date"),),
+        )
+
+
+def _draft(tenant: str, invoice_id: str, new: NewInvoice, branch: Branch, now: datetime) -> Invoice:
+    at = timestamp_ist(now)
+    departments = department_amounts(new.lines)
+    payable_paise = sum(departments.values())
+    round_off = round_off_paise(payable_paise, enabled=branch.round_off)
+    total_paise = payable_paise + round_off
+    if total_paise > MAX_AMOUNT_PAISE:
+        raise errors.InvalidFields(
+            "The invoice's total is too large.",
+            errors=(
+                errors.FieldError("too_large", "sum to more than the largest amount accepted", pointer="/line_items"),
+            ),
+        )
+    head = InvoiceHead(
+        tenant=tenant,
+        id=invoice_id,
+        branch_id=new.branch_id,
+        date=new.date or today_ist(now),
+        status="draft",
+        number=None,
+        patient_id=new.patient.id,
+        patient_name=new.patient.name,
+        branch=branch.snapshot(),
+        total_paise=total_paise,
+        paid_paise=0,
+        refunded_paise=0,
+        balance_paise=total_paise,
+        round_off_paise=round_off,
+        departments=departments,
+        rev=1,
+        created_at=at,
+        updated_at=at,
+    )
+    return Invoice(head, InvoiceDetails(new.patient, new.supply_type, new.lines))
+
+
+def _fingerprint(new: NewInvoice) -> str:
+    """One short hash per member of the body, so that a mismatch can name what differs."""
+    return " ".join(f"{member.name}={short_hash(repr(getattr(new, member.name)))}" for member in fields(new))
+
+
+_MEMBER_NAMES = {"lines": "line_items"}
+
+
+def _replay(invoices: InvoiceStore, caller: Caller, wanted: CreationMarker, earlier: CreationMarker) -> InvoiceCreated:
+    if earlier.fingerprint != wanted.fingerprint:
+        differing = [
+            mine.partition("=")[0]
+            for mine, theirs in zip(wanted.fingerprint.split(" "), earlier.fingerprint.split(" "), strict=True)
+            if mine != theirs
+        ]
+        raise errors.IdempotencyKeyReused(
+            "This Idempotency-Key was used before with other content.",
+            errors=tuple(
+                errors.FieldError(
+                    "differs_from_first_use",
+                    "differs from the first request with this key",
+                    pointer=f"/{_MEMBER_NAMES.get(name, name)}",
+                )
+                for name in differing
+            ),
+        )
+    invoice = invoices.load(caller.tenant, earlier.invoice_id)
+    if invoice is None:
+        raise StoreBusy("the marker's invoice is not readable")
+    return InvoiceCreated(invoice, replayed=earlier.invoice_id != wanted.invoice_id)

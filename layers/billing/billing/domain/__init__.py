@@ -1,0 +1,1 @@
+"""Billing rules as pure functions and frozen values; standard library only."""

@@ -1,0 +1,1 @@
+"""The HTTP edge: strict parsing, the resolver, problem answers, JSON."""

@@ -1,0 +1,1 @@
+"""From DynamoDB stream records to changes of the summary."""

@@ -1,0 +1,119 @@
+"""The only place that joins adapters to use cases. Lazy: a function builds just what it asks for."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from billing.adapters.dynamodb.branch_store import DynamoBranchStore
+from billing.adapters.dynamodb.client import make_client
+from billing.adapters.dynamodb.invoice_index import DynamoInvoiceIndex
+from billing.adapters.dynamodb.invoice_store import DynamoInvoiceStore
+from billing.adapters.dynamodb.summary_store import DynamoSummaryLedger, DynamoSummaryReader
+from billing.application.patience import Patience
+from billing.application.ports import Clock, Ids
+from billing.domain.identifiers import base32, make_invoice_id
+from billing.settings import Settings
+
+
+class RandomIds:
+    """Ids from the system's random source; implements :class:`billing.application.ports.Ids`."""
+
+    def invoice_id(self, branch_id: str, now: datetime) -> str:
+        """Sortable by creation within the branch."""
+        return make_invoice_id(branch_id, int(now.timestamp() * 1000), secrets.randbits(35))
+
+    def payment_id(self) -> str:
+        """80 random bits."""
+        return f"pay_{base32(secrets.randbits(80), 16)}"
+
+    def refund_id(self) -> str:
+        """80 random bits."""
+        return f"rfd_{base32(secrets.randbits(80), 16)}"
+
+
+def system_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+def system_patience() -> Patience:
+    """Waiting on the real clock."""
+    return Patience(time.monotonic, time.sleep, random.random)
+
+
+class Services:
+    """Everything a function may need, each built on first use; tests and tools pass their own parts."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        client: Any = None,
+        clock: Clock = system_clock,
+        ids: Ids | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.settings = settings or Settings.from_environment()
+        self.clock = clock
+        self.ids: Ids = ids or RandomIds()
+        self.patience = patience or system_patience()
+        self._client = client
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        """The one DynamoDB client of this process."""
+        return self._client or make_client(ca_bundle=self.settings.ca_bundle)
+
+    @cached_property
+    def invoices(self) -> DynamoInvoiceStore:
+        """Invoices in the billing table."""
+        return DynamoInvoiceStore(self.dynamodb, self.settings.billing_table)
+
+    @cached_property
+    def branches(self) -> DynamoBranchStore:
+        """Branches in the billing table."""
+        return DynamoBranchStore(self.dynamodb, self.settings.billing_table)
+
+    @cached_property
+    def index(self) -> DynamoInvoiceIndex:
+        """The list indexes of the billing table."""
+        return DynamoInvoiceIndex(self.dynamodb, self.settings.billing_table)
+
+    @cached_property
+    def summary(self) -> DynamoSummaryReader:
+        """The summary's rows."""
+        return DynamoSummaryReader(self.dynamodb, self.settings.summary_table)
+
+    @cached_property
+    def ledger(self) -> DynamoSummaryLedger:
+        """The contribution ledger."""
+        return DynamoSummaryLedger(self.dynamodb, self.settings.summary_table)
+
+
+_services: Services | None = None
+
+
+def services() -> Services:
+    """This process's services, built from the environment on first use."""
+    global _services
+    if _services is None:
+        _services = Services()
+    return _services
+
+
+def use(replacement: Services | None) -> None:
+    """Put other services in place (tests, tools), or None to build anew from the environment."""
+    global _services
+    _services = replacement
+
+
+def warm(*parts: Callable[[Services], Any]) -> None:
+    """Build parts during Lambda's init, where CPU is not limited to the function's memory share."""
+    for part in parts:
+        part(services())
