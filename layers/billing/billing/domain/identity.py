@@ -98,8 +98,6 @@ def _find(
     identity: Identity,
     new: Record,
 ) -> Verdict | None:
-    kind: str, records: Mapping[str, Record], keys: Mapping[str, str], identity: Identity, new: Record
-) -> Verdict | None:
     """The record this request made before, if any.
 
     A record carrying our own id is our own write whose answer was lost. Otherwise an equal identity with
