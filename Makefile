@@ -1,0 +1,65 @@
+# The commands of this project. Needs make, bash and Python 3.13 (3.12 and 3.11 do as well); nothing else.
+#
+#   make run      the whole API on this machine, from the template that deploys to AWS, with data in it
+#   make test     every test                     make check    what CI checks besides
+#   make stop     end the local stack            make token    a bearer token (SCOPE= TENANT= BRANCHES= EXPIRES_IN=)
+#   make invoke FN=GetInvoice EVENT=events/…     make logs     what the functions wrote (FN= for one)
+#   make package ENV=staging                     build for an environment of samconfig.toml
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export STARTED_AT := $(shell date +%s.%N)
+
+API_PORT ?= 3000
+AWS_PORT ?= 4566
+PY := .venv/bin/python
+STACK := $(PY) -m tools.local_stack --api-port $(API_PORT) --aws-port $(AWS_PORT)
+# A recipe that needs the tools installs them first; bootstrap.sh says nothing when there is nothing to do.
+TOOLS := @tools/bootstrap.sh &&
+
+.PHONY: help run stop token invoke logs test test-fast check format package clean
+
+help:
+	@sed -n '1,9s/^# \?//p' Makefile
+
+run:
+	$(TOOLS) $(STACK) up
+
+stop:
+	$(TOOLS) $(STACK) down
+
+token:
+	$(TOOLS) $(STACK) token --scope "$(or $(SCOPE),billing:read billing:write)" --tenant "$(or $(TENANT),demo)" \
+	  --branches "$(BRANCHES)" --expires-in "$(or $(EXPIRES_IN),3600)"
+
+invoke:
+	$(TOOLS) $(STACK) invoke "$(or $(FN),GetInvoice)" "$(or $(EVENT),events/get_invoice.ok.json)"
+
+logs:
+	$(TOOLS) $(STACK) logs $(FN)
+
+test:
+	$(TOOLS) $(PY) -m pytest $(ARGS)
+
+# Without the tests that deploy a stack.
+test-fast:
+	$(TOOLS) $(PY) -m pytest --ignore=tests/stack $(ARGS)
+
+check:
+	$(TOOLS) echo "ruff" && .venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@echo "mypy" && .venv/bin/mypy
+	@echo "import-linter" && PYTHONPATH=layers/billing:. .venv/bin/lint-imports
+	@echo "cfn-lint" && .venv/bin/cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml
+	@echo "sam validate" && SAM_CLI_TELEMETRY=0 .venv/bin/sam validate --lint --region ap-south-1
+
+format:
+	$(TOOLS) .venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+# LAYER_RUNTIME and LAYER_ARCHITECTURE must be what the environment's parameters say (the defaults are).
+ENV ?= staging
+package:
+	$(TOOLS) PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 sam build --config-env $(ENV)
+
+clean:
+	rm -rf .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
