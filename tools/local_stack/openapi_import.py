@@ -56,6 +56,8 @@ def import_body(api_id: str, body: Document) -> None:
                 **_authorization(operation, authorizers),
             }
             _call(apigateway._create_route, api_id, route)
+    if title := body.get("info", {}).get("title"):
+        _call(apigateway._update_api, api_id, {"name": title})
     if cors := body.get("x-amazon-apigateway-cors"):
         _call(apigateway._update_api, api_id, {"corsConfiguration": cors})
 
