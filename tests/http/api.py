@@ -1,4 +1,4 @@
-"""The functions as callers meet them: real handlers, API Gateway's event shape, the tables on moto."""
+"""The functions as callers meet them: real handlers, API Gateway's event shape, the tables in this process."""
 
 from __future__ import annotations
 
