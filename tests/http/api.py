@@ -142,7 +142,7 @@ class Api:
     def settle(self) -> None:
         """Count every invoice's newest state, as the stream function does."""
         client, table = self.services.dynamodb, self.services.settings.billing_table
-        records = []
+        records: list[dict[str, Any]] = []
         arguments: dict[str, Any] = {"TableName": table}
         while True:
             page = client.scan(**arguments)

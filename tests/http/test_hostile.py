@@ -144,8 +144,19 @@ def test_daily_summary_queries(api: Api, query):
 
 @pytest.mark.parametrize(
     "invoice_id",
-    ["x", "MUM-01", "MUM-01.", "MUM-01.0000000000000000x", "T%23demo", "..%2f..", "MUM-01.UPPERCASE0000000", "%00", "a" * 500, "١"],
-)  # fmt: skip
+    [
+        "x",
+        "MUM-01",
+        "MUM-01.",
+        "MUM-01.0000000000000000x",
+        "T%23demo",
+        "..%2f..",
+        "MUM-01.UPPERCASE0000000",
+        "%00",
+        "a" * 500,
+        "١",
+    ],
+)
 def test_ids_that_are_none(api: Api, invoice_id):
     answer = api("GET", f"/invoices/{invoice_id}")
     assert (answer.status, answer.code) == (404, "invoice_not_found")
@@ -251,9 +262,18 @@ def test_invoice_bodies(api: Api, members):
 
 @pytest.mark.parametrize(
     "members",
-    [{"name": ""}, {"code": "TOOLONG"}, {"code": "m1"}, {"code": ""}, {"state_code": "00"}, {"state_code": 27}, {"gstin": "x"},
-     {"round_off": "no"}, {"id": "X"}],
-)  # fmt: skip
+    [
+        {"name": ""},
+        {"code": "TOOLONG"},
+        {"code": "m1"},
+        {"code": ""},
+        {"state_code": "00"},
+        {"state_code": 27},
+        {"gstin": "x"},
+        {"round_off": "no"},
+        {"id": "X"},
+    ],
+)
 def test_branch_bodies(api: Api, members):
     before = snapshot(api)
     body = {"name": "A", "code": "MUM01", "state_code": "27", **members}

@@ -45,7 +45,7 @@ def ledger(api: Api):
             branch_id=chance.choice(["MUM-01", "PUN-01"]),
             date=day.isoformat(),
             line_items=lines,
-            finalize=status not in ("draft",) and not (status == "cancelled" and chance.random() < 0.5),
+            finalize=status != "draft" and not (status == "cancelled" and chance.random() < 0.5),
         )
         invoice = api("POST", "/invoices", body).json
         path = f"/invoices/{invoice['id']}"
@@ -173,12 +173,12 @@ def expected_summary(documents, date_from, date_to, branch_id):
         for r in d["refunds"]:
             if low <= r["refund_date"] <= high:
                 modes[r["refund_mode"]] -= r["amount"]
-    revenue: dict = {}
+    revenue: dict[str, Decimal] = {}
     for d in billed:
         for item in d["line_items"]:
-            revenue[item["department"]] = revenue.get(item["department"], 0) + item["amount"]
+            revenue[item["department"]] = revenue.get(item["department"], Decimal(0)) + item["amount"]
         if d["totals"]["round_off"]:
-            revenue["rounding"] = revenue.get("rounding", 0) + d["totals"]["round_off"]
+            revenue["rounding"] = revenue.get("rounding", Decimal(0)) + d["totals"]["round_off"]
     return {
         "total_billed": sum(d["totals"]["grand_total"] for d in billed),
         "total_collected": sum(modes.values()),
