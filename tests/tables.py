@@ -21,7 +21,7 @@ def create_tables(client: Any, *, billing: str = "billing", summary: str = "summ
     """Create both tables, with the template's keys, indexes and stream."""
     for logical_id, name in (("BillingTable", billing), ("SummaryTable", summary)):
         properties = _definitions()[logical_id]
-        arguments = {
+        arguments: dict[str, Any] = {
             key: properties[key]
             for key in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
             if key in properties
