@@ -27,7 +27,7 @@ def up(settings: StackSettings) -> None:
     issuer = Issuer(settings.issuer, settings.key_file)
     token = issuer.token(audience=AUDIENCE, scope=READ_AND_WRITE, tenant=DEMO_TENANT, expires_in_seconds=8 * 3600)
     base = description["base_url"]
-    invoice = description["seed"].get("payable_invoice_id", "none")
+    invoice = description["seed"]["invoice_to_pay"]
     print(f"""
 Base URL   {base}
 Token      (tenant {DEMO_TENANT}, read and write, 8 hours; another: make token SCOPE=billing:read TENANT=…)

@@ -16,12 +16,25 @@ from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from ministack.core import lambda_runtime
+from ministack.core import lambda_runtime, responses
 
 from tools.local_stack import math_alarms, openapi_import, stream_poller, workers
 from tools.local_stack.front_door import FrontDoor
-from tools.local_stack.settings import HOST, StackSettings
+from tools.local_stack.settings import HOST, REGION, REPOSITORY, StackSettings
 from tools.local_stack.tokens import Issuer
+
+
+def seed(billing_table: str, summary_table: str) -> Any:
+    """Play the demo history on the deployed tables. Returns what stack.json says about it."""
+    sys.path.insert(0, str(REPOSITORY / "layers" / "billing"))
+    from billing.settings import Settings
+
+    from tools.seed.in_process import InProcessDynamoDb
+    from tools.seed.play import play
+
+    responses._request_region.set(REGION)
+    settings = Settings(billing_table, summary_table, "tenant_id", "local", None)
+    return play(InProcessDynamoDb(), settings)
 
 
 async def run(settings: StackSettings) -> None:
@@ -32,9 +45,13 @@ async def run(settings: StackSettings) -> None:
     poller = stream_poller.install(settings.aws_url)
 
     async def control(command: str) -> Any:
-        if command == "stream":
-            return {"behind": poller.behind()}
-        raise LookupError(command)
+        match command.split("/"):
+            case ["stream"]:
+                return {"behind": poller.behind()}
+            case ["seed", billing_table, summary_table]:
+                return await asyncio.to_thread(seed, billing_table, summary_table)
+            case _:
+                raise LookupError(command)
 
     config = Config()
     config.bind = [f"{HOST}:{settings.aws_port}", f"{HOST}:{settings.api_port}"]
