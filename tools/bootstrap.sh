@@ -33,7 +33,7 @@ find_python() {
   return 1
 }
 
-wanted=$(cat requirements-dev.txt layers/billing/requirements.txt | cksum)
+wanted=$(cat requirements-dev.txt requirements-sdks.txt layers/billing/requirements.txt | cksum)
 if [ -x "$venv/bin/python" ] && "$venv/bin/python" -c '' 2>/dev/null && [ "$(cat "$venv/installed" 2>/dev/null)" = "$wanted" ]; then
   exit 0
 fi
@@ -46,6 +46,10 @@ fi
 log=$venv/install.log
 if ! "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --quiet -r requirements-dev.txt >"$log" 2>&1; then
   echo "error: pip could not install requirements-dev.txt: $(grep -i error "$log" | tail -1) (all of it: $log)" >&2
+  exit 1
+fi
+if ! "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --quiet --no-deps -r requirements-sdks.txt >>"$log" 2>&1; then
+  echo "error: pip could not install requirements-sdks.txt: $(grep -i error "$log" | tail -1) (all of it: $log)" >&2
   exit 1
 fi
 printf '%s' "$wanted" >"$venv/installed"

@@ -29,9 +29,13 @@ ROUTES = {
     ("POST", "/invoices/{id}/cancel"): "cancel_invoice",
     ("GET", "/branches"): "list_branches",
     ("PUT", "/branches/{id}"): "put_branch",
+    ("GET", "/unapplied-receipts"): "list_unapplied",
+    ("POST", "/unapplied-receipts/{id}/apply"): "apply_unapplied",
+    ("GET", "/callbacks/events/{id}"): "get_callback_event",
     ("GET", "/summary"): "get_summary",
     ("GET", "/summary/daily"): "get_daily_summary",
 }
+WITH_ID = ("invoices", "branches", "unapplied-receipts")
 SCOPES = "billing:read billing:write"
 
 
@@ -99,12 +103,8 @@ class Api:
     ) -> Answer:
         """One request; ``raw`` replaces the JSON body, bytes travel in base64."""
         parts = path.strip("/").split("/")
-        pattern = "/" + "/".join(
-            [
-                "{id}" if place == 1 and parts[0] in ("invoices", "branches") else part
-                for place, part in enumerate(parts)
-            ]
-        )
+        id_at = 1 if parts[0] in WITH_ID else 2 if parts[0] == "callbacks" else None
+        pattern = "/" + "/".join("{id}" if place == id_at else part for place, part in enumerate(parts))
         name = ROUTES[method, pattern]
         sent = {"content-type": "application/json"} if body is not None or raw is not None else {}
         sent.update({key.lower(): value for key, value in (headers or {}).items()})
@@ -121,7 +121,7 @@ class Api:
             },
             "isBase64Encoded": isinstance(raw, bytes),
         }
-        if parts[0] in ("invoices", "branches") and len(parts) > 1:
+        if parts[0] in WITH_ID and len(parts) > 1:
             event["pathParameters"] = {"id": parts[1]}
         if isinstance(raw, bytes):
             event["body"] = base64.b64encode(raw).decode()

@@ -16,6 +16,7 @@ class Settings:
     tenant_claim: str
     stage: str
     ca_bundle: str | None
+    gateway_accounts_prefix: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -30,4 +31,5 @@ class Settings:
             tenant_claim=values.get("TENANT_CLAIM", "tenant_id"),
             stage=values.get("STAGE", "production"),
             ca_bundle=values.get("DYNAMODB_CA_BUNDLE"),
+            gateway_accounts_prefix=values.get("GATEWAY_ACCOUNTS_PREFIX", ""),
         )

@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+METRICS_NAMESPACE = "Billing"
+_CALLBACK_METRICS = {
+    "refused": "CallbackRefused",
+    "held": "CallbackHeld",
+    "waiting": "CallbackWaiting",
+    "quarantined": "CallbackQuarantined",
+    "settled": "CallbackSettled",
+}
 
 
 def logger() -> Logger:
     """The service's structured logger; the same one for every module of a function."""
     return Logger(service="billing")
+
+
+def callback_metrics(stage: str, state: str, code: str) -> None:
+    """Count one callback by what became of it; alarms look at quarantined, held, refused and disputes.
+
+    Embedded metric format, written as a log line: no call to anyone, and nothing about who paid.
+    """
+    name = "CallbackDispute" if code == "dispute_recorded" else _CALLBACK_METRICS[state]
+    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=METRICS_NAMESPACE) as metric:
+        metric.add_dimension(name="service", value="billing")
+        metric.add_dimension(name="stage", value=stage)

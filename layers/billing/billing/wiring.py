@@ -6,9 +6,10 @@ import random
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from billing.adapters.dynamodb.branch_store import DynamoBranchStore
 from billing.adapters.dynamodb.client import make_client
@@ -19,6 +20,17 @@ from billing.application.patience import Patience
 from billing.application.ports import Clock, Ids
 from billing.domain.identifiers import base32, make_invoice_id
 from billing.settings import Settings
+
+if TYPE_CHECKING:
+    # Gateways, inbox and receipts are imported where they are built: the other functions' cold starts do
+    # not pay for them.
+    from billing.adapters.dynamodb.callback_store import DynamoCallbackStore
+    from billing.application.callback_ports import GatewayAccounts
+    from billing.application.gateway_port import GatewayLookups
+    from billing.application.process_callback import Callbacks
+
+
+CALLBACK_BUDGET_SECONDS = 2.5
 
 
 class RandomIds:
@@ -58,12 +70,16 @@ class Services:
         clock: Clock = system_clock,
         ids: Ids | None = None,
         patience: Patience | None = None,
+        accounts: GatewayAccounts | None = None,
+        lookups: GatewayLookups | None = None,
     ) -> None:
         self.settings = settings or Settings.from_environment()
         self.clock = clock
         self.ids: Ids = ids or RandomIds()
         self.patience = patience or system_patience()
         self._client = client
+        self._accounts = accounts
+        self._lookups = lookups
 
     @cached_property
     def dynamodb(self) -> Any:
@@ -94,6 +110,41 @@ class Services:
     def ledger(self) -> DynamoSummaryLedger:
         """The contribution ledger."""
         return DynamoSummaryLedger(self.dynamodb, self.settings.summary_table)
+
+    @cached_property
+    def gateway_accounts(self) -> GatewayAccounts:
+        """Gateway accounts in Secrets Manager."""
+        from billing.adapters.gateway_accounts import SecretAccounts
+
+        return self._accounts or SecretAccounts(
+            make_client("secretsmanager", ca_bundle=self.settings.ca_bundle),
+            self.settings.gateway_accounts_prefix,
+            time.monotonic,
+        )
+
+    @cached_property
+    def receipts(self) -> DynamoCallbackStore:
+        """Callbacks and receipts in the billing table."""
+        from billing.adapters.dynamodb.callback_store import DynamoCallbackStore
+
+        return DynamoCallbackStore(self.dynamodb, self.settings.billing_table)
+
+    @cached_property
+    def callbacks(self) -> Callbacks:
+        """What the callback use cases work with. A gateway gives up after a few seconds: so do we."""
+        from billing.adapters.gateway_lookups import HttpLookups
+        from billing.adapters.gateways import find_gateway
+        from billing.application.process_callback import Callbacks
+
+        return Callbacks(
+            store=self.receipts,
+            accounts=self.gateway_accounts,
+            find_gateway=find_gateway,
+            lookups=self._lookups or HttpLookups(),
+            clock=self.clock,
+            ids=self.ids,
+            patience=replace(self.patience, budget_seconds=CALLBACK_BUDGET_SECONDS),
+        )
 
 
 _services: Services | None = None

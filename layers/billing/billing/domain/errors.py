@@ -7,11 +7,13 @@
     │   └── UnsupportedMediaType
     ├── NotAuthorized
     │   ├── MissingCredentials
+    │   ├── CallbackRefused         a gateway callback that nothing proves
     │   ├── MissingScope
     │   └── MissingTenant
     ├── NotFound
     │   ├── RouteNotFound
     │   ├── InvoiceNotFound
+    │   ├── ReceiptNotFound · CallbackEventNotFound
     │   └── BranchNotFound
     ├── InvalidFields               well-formed, but a value is not acceptable
     │   ├── UnknownBranch
@@ -19,6 +21,7 @@
     ├── Conflict                    acceptable, but not in this state
     │   ├── NotPayable · Overpayment · DuplicateReference · TooManyPayments
     │   ├── NotRefundable · OverRefund
+    │   ├── OverApplication         more than what is left of a receipt
     │   ├── NotCancellable · NotFinalizable · SeriesExhausted · BranchWithoutState
     │   └── BranchCodeTaken · BranchInUse
     └── TemporarilyUnavailable      try again: contention, or a dependency that is down
@@ -85,6 +88,13 @@ class MissingCredentials(NotAuthorized):
     """No verified credentials came with the request."""
 
 
+class CallbackRefused(NotAuthorized):
+    """No account, no signature or a wrong one: a callback's sender is told no more than that."""
+
+    def __init__(self) -> None:
+        super().__init__("The callback was not accepted.")
+
+
 class MissingScope(NotAuthorized):
     """The token lacks the scope this endpoint needs."""
 
@@ -106,6 +116,20 @@ class InvoiceNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no invoice with this id.")
+
+
+class ReceiptNotFound(NotFound):
+    """No unapplied receipt this caller may use has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no unapplied receipt with this id.")
+
+
+class CallbackEventNotFound(NotFound):
+    """No callback of this tenant (and these branches) has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no callback event with this id.")
 
 
 class BranchNotFound(NotFound):
@@ -153,6 +177,10 @@ class NotRefundable(Conflict):
 
 class OverRefund(Conflict):
     """The refund is more than what was paid and not yet returned."""
+
+
+class OverApplication(Conflict):
+    """The amount is more than what is left of the receipt."""
 
 
 class NotCancellable(Conflict):

@@ -7,6 +7,8 @@ import re
 TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 BRANCH_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", re.ASCII)
 INVOICE_ID = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,31})\.([0-9a-z]{16})", re.ASCII)
+RECEIPT_ID = re.compile(r"rct_[A-Za-z0-9_-]{16}", re.ASCII)
+CALLBACK_EVENT_ID = re.compile(r"evt_[0-9a-f]{32}", re.ASCII)
 PATIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}", re.ASCII)
 BRANCH_CODE = re.compile(r"[A-Z0-9]{1,5}", re.ASCII)
 PHONE = re.compile(r"\+?[0-9][0-9 -]{4,19}", re.ASCII)

@@ -112,6 +112,15 @@ def page_links(path: str, parameters: Mapping[str, str], page: int, per_page: in
     )
 
 
+def neighbour_links(path: str, parameters: Mapping[str, str], page: int, *, more: bool) -> str:
+    """The ``Link`` header of a list whose length is not known: first, prev and next."""
+    targets = [("first", 1), *([("prev", page - 1)] if page > 1 else []), *([("next", page + 1)] if more else [])]
+    kept = {name: value for name, value in parameters.items() if name != "page"}
+    return ", ".join(
+        f'<{path}?{urlencode({**kept, "page": number})}>; rel="{relation}"' for relation, number in targets
+    )
+
+
 def cursor_link(path: str, parameters: Mapping[str, str], cursor: str) -> str:
     """The ``Link`` header of a cursor walk: only next."""
     kept = {n: parameters[n] for n in (*FILTERS, "per_page") if n in parameters}

@@ -260,6 +260,22 @@ class PaymentBody(Body):
         return self
 
 
+def _invoice_id(value: object) -> str:
+    if not isinstance(value, str) or not identifiers.INVOICE_ID.fullmatch(value):
+        raise PydanticCustomError("malformed", "is not an invoice id")
+    return value
+
+
+InvoiceId = Annotated[str, BeforeValidator(_invoice_id)]
+
+
+class ApplicationBody(Body):
+    """Which invoice gets money of an unapplied receipt; without ``amount`` as much as fits."""
+
+    invoice_id: InvoiceId
+    amount: Amount | None = None
+
+
 class RefundBody(Body):
     """Money returned on an invoice. ``reference`` is required for every mode but cash."""
 

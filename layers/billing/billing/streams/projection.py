@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from billing.adapters.dynamodb.callback_items import receipt_from
 from billing.adapters.dynamodb.items import head_from
 from billing.application.patience import Patience
 from billing.application.ports import LedgerEntry, SummaryLedger
 from billing.application.project_summary import project_summary
+from billing.domain.receipts import contribution_of_receipt
 from billing.domain.summary import contribution_of
 
 Record = Mapping[str, Any]
@@ -33,12 +35,25 @@ def state_of(record: Record) -> LedgerEntry | None:
         change = record["dynamodb"]
         kind = change["Keys"]["sk"]["S"]
         image = change.get("NewImage")
-        if kind != "H" or image is None:
+        if image is None:
+            return None
+        if kind == "R":
+            return _receipt_state(image)
+        if kind != "H":
             return None
         head = head_from(image)
         return LedgerEntry(head.tenant, head.id, head.rev, contribution_of(head), changed_at=head.updated_at)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise UnreadableRecord(type(error).__name__) from error
+
+
+def _receipt_state(image: Mapping[str, Any]) -> LedgerEntry | None:
+    """A receipt of which something ever waited; the others have nothing to count, ever."""
+    receipt = receipt_from(image)
+    if not receipt.reason:
+        return None
+    contribution = contribution_of_receipt(receipt)
+    return LedgerEntry(receipt.tenant, receipt.id, receipt.rev, contribution, changed_at=receipt.updated_at)
 
 
 def project_batch(
