@@ -21,4 +21,4 @@ def post(invoice_id: str) -> Any:
     return respond(200, present.invoice(invoice))
 
 
-handler = endpoint.handler(lambda services: services.invoices)
+handler = endpoint.handler(lambda services: services.invoices.load(wiring.NOBODY.tenant, wiring.NO_INVOICE))

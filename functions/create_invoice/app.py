@@ -32,4 +32,6 @@ def post() -> Any:
     return respond(201, answer, location)
 
 
-handler = endpoint.handler(lambda services: services.invoices, lambda services: services.branches)
+handler = endpoint.handler(
+    lambda services: services.invoices, lambda services: services.branches.get(wiring.NOBODY.tenant, wiring.NOTHING)
+)

@@ -22,4 +22,6 @@ def post(invoice_id: str) -> Any:
     return respond(200, present.invoice(invoice))
 
 
-handler = endpoint.handler(lambda services: services.invoices, lambda services: services.branches)
+handler = endpoint.handler(
+    lambda services: services.branches, lambda services: services.invoices.load(wiring.NOBODY.tenant, wiring.NO_INVOICE)
+)

@@ -17,4 +17,4 @@ def get(invoice_id: str) -> Any:
     return respond(200, present.invoice(invoice))
 
 
-handler = endpoint.handler(lambda services: services.invoices)
+handler = endpoint.handler(lambda services: get_invoice(services.invoices, wiring.NOBODY, wiring.NO_INVOICE))

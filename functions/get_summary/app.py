@@ -24,4 +24,6 @@ def get() -> Any:
     return respond(200, {**present.summary(found), **asked})
 
 
-handler = endpoint.handler(lambda services: services.summary)
+handler = endpoint.handler(
+    lambda services: get_summary(services.summary, wiring.NOBODY, SummaryRange(None, None, None))
+)

@@ -20,4 +20,4 @@ def get() -> Any:
     return respond(200, [present.branch(branch) for branch in found])
 
 
-handler = endpoint.handler(lambda services: services.branches)
+handler = endpoint.handler(lambda services: list_branches(services.branches, wiring.NOBODY))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from billing import wiring
-from billing.application.list_invoices import list_from, list_page
+from billing.application.list_invoices import InvoiceFilter, list_from, list_page
 from billing.http import present
 from billing.http.endpoint import READ_SCOPE, Endpoint, respond
 from billing.http.parameters import (
@@ -45,4 +45,6 @@ def get() -> Any:
     return respond(200, [present.listed(row) for row in found.rows], headers)
 
 
-handler = endpoint.handler(lambda services: services.index, lambda services: services.summary)
+handler = endpoint.handler(
+    lambda services: list_page(services.index, services.summary, wiring.NOBODY, InvoiceFilter(), 1, 1)
+)

@@ -29,4 +29,4 @@ def put(branch_id: str) -> Any:
     return respond(201 if stored.created else 200, {**present.branch(stored.branch), **warnings})
 
 
-handler = endpoint.handler(lambda services: services.branches)
+handler = endpoint.handler(lambda services: services.branches.get(wiring.NOBODY.tenant, wiring.NOTHING))

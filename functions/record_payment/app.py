@@ -33,4 +33,4 @@ def post(invoice_id: str) -> Any:
     return respond(201, answer)
 
 
-handler = endpoint.handler(lambda services: services.invoices)
+handler = endpoint.handler(lambda services: services.invoices.load_head(wiring.NOBODY.tenant, wiring.NO_INVOICE))

@@ -19,3 +19,6 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         first_failure=failures[0]["itemIdentifier"] if failures else None,
     )
     return {"batchItemFailures": failures}
+
+
+wiring.warm(lambda services: services.ledger.load([(wiring.NOBODY.tenant, wiring.NOTHING)]))

@@ -13,6 +13,7 @@ import argparse
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,13 @@ HERE = Path(__file__).resolve().parent
 # 2020-01-01: any fixed moment after 1980, the earliest that a zip archive can hold.
 FIXED_TIME_SECONDS = 1_577_836_800
 PIP_PLATFORMS = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
+AMAZON_ROOTS = (
+    "Amazon Root CA 1",
+    "Amazon Root CA 2",
+    "Amazon Root CA 3",
+    "Amazon Root CA 4",
+    "Starfield Services Root Certificate Authority - G2",
+)
 # Neither imported at run time nor wanted in production.
 UNUSED = ("*.dist-info", "bin", "**/tests", "**/*.pyi", "**/py.typed", "pydantic/mypy.py", "**/__pycache__")
 
@@ -65,29 +73,78 @@ def write_json(path: Path, document: Any) -> None:
     path.write_text(json.dumps(document, separators=(",", ":")), encoding="utf-8")
 
 
-def trim_botocore(data: Path, services: list[str]) -> None:
-    """Keep the newest description of the given services, unpacked and without its texts."""
+def with_operations(service: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
+    """A service description with only these operations, and the shapes that they and their errors are made of."""
+    unknown = set(wanted) - set(service["operations"])
+    if unknown:
+        raise SystemExit(f"botocore_operations.txt: no operation {', '.join(sorted(unknown))}")
+    operations = {name: service["operations"][name] for name in sorted(wanted)}
+    shapes: dict[str, Any] = {}
+
+    def keep(node: Any) -> None:
+        if isinstance(node, dict):
+            name = node.get("shape")
+            if isinstance(name, str) and name not in shapes:
+                shapes[name] = service["shapes"][name]
+                keep(shapes[name])
+            for member in node.values():
+                keep(member)
+        elif isinstance(node, list):
+            for member in node:
+                keep(member)
+
+    keep(operations)
+    return {**service, "operations": operations, "shapes": {name: shapes[name] for name in sorted(shapes)}}
+
+
+def trim_service(folder: Path, operations: list[str]) -> None:
+    """Keep the newest description of one service, with these operations, unpacked and without its texts."""
+    *older, newest = sorted(version for version in folder.iterdir() if version.is_dir())
+    for version in older:
+        shutil.rmtree(version)
+    for path in sorted(newest.iterdir()):
+        if path.name.startswith("examples-"):
+            path.unlink()
+        elif path.suffix == ".gz":
+            document = without_documentation(json.loads(gzip.decompress(path.read_bytes())))
+            path.unlink()
+            if path.name.startswith("service-"):
+                document = with_operations(document, operations)
+            write_json(path.with_suffix(""), document)
+
+
+def trim_botocore(data: Path, services: dict[str, list[str]]) -> None:
+    """Keep the descriptions of the given services and operations only."""
     missing = [name for name in services if not (data / name).is_dir()]
     if missing:
-        raise SystemExit(f"botocore_services.txt: botocore knows no service {', '.join(missing)}")
+        raise SystemExit(f"botocore_operations.txt: botocore knows no service {', '.join(missing)}")
     for entry in sorted(data.iterdir()):
         if entry.is_dir() and entry.name not in services:
             shutil.rmtree(entry)
-    for name in services:
-        *older, newest = sorted(version for version in (data / name).iterdir() if version.is_dir())
-        for version in older:
-            shutil.rmtree(version)
-        for path in sorted(newest.iterdir()):
-            if path.name.startswith("examples-"):
-                path.unlink()
-            elif path.suffix == ".gz":
-                document = json.loads(gzip.decompress(path.read_bytes()))
-                path.unlink()
-                write_json(path.with_suffix(""), without_documentation(document))
+    for name, operations in services.items():
+        trim_service(data / name, operations)
     endpoints = json.loads((data / "endpoints.json").read_text(encoding="utf-8"))
     for partition in endpoints["partitions"]:
         partition["services"] = {name: value for name, value in partition["services"].items() if name in services}
     write_json(data / "endpoints.json", endpoints)
+
+
+def write_amazon_roots(bundle: Path, target: Path) -> None:
+    """The roots that AWS's own endpoints chain to, out of botocore's bundle of everybody's.
+
+    Reading 5 certificates takes a twentieth of reading 140, at every cold start. Source of the list: Amazon Trust
+    Services' repository, "root CAs". The code falls back to the whole bundle where this file is missing, and
+    AWS_CA_BUNDLE overrides both.
+    """
+    blocks = re.findall(
+        r'^# Label: "([^"]+)"\n.*?(-----BEGIN CERTIFICATE-----\n.*?-----END CERTIFICATE-----\n)',
+        bundle.read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    chosen = {label: certificate for label, certificate in blocks if label in AMAZON_ROOTS}
+    if set(chosen) != set(AMAZON_ROOTS):
+        raise SystemExit(f"botocore's cacert.pem lacks {', '.join(sorted(set(AMAZON_ROOTS) - set(chosen)))}")
+    target.write_text("".join(f"# {label}\n{chosen[label]}" for label in AMAZON_ROOTS), encoding="utf-8")
 
 
 def compile_all(root: Path) -> None:
@@ -119,9 +176,11 @@ def main() -> None:
 
     target = given.artifacts / "python"
     install_packages(target, given.runtime, given.architecture)
-    listed = (HERE / "botocore_services.txt").read_text(encoding="utf-8").splitlines()
-    trim_botocore(target / "botocore" / "data", [line for line in listed if line and not line.startswith("#")])
+    listed = (HERE / "botocore_operations.txt").read_text(encoding="utf-8").splitlines()
+    words = [line.split() for line in listed if line and not line.startswith("#")]
+    trim_botocore(target / "botocore" / "data", {service: operations for service, *operations in words})
     shutil.copytree(HERE / "billing", target / "billing", ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    write_amazon_roots(target / "botocore" / "cacert.pem", target / "billing" / "amazon_roots.pem")
     compile_all(given.artifacts)
 
 

@@ -1,7 +1,11 @@
 """The only place that joins adapters to use cases. Lazy: a function builds just what it asks for."""
 
+# Adapters are imported where they are built: a cold start pays for each module, and no function uses them all.
+
 from __future__ import annotations
 
+import gc
+import os
 import random
 import secrets
 import time
@@ -11,26 +15,28 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from billing.adapters.dynamodb.branch_store import DynamoBranchStore
-from billing.adapters.dynamodb.client import make_client
-from billing.adapters.dynamodb.invoice_index import DynamoInvoiceIndex
-from billing.adapters.dynamodb.invoice_store import DynamoInvoiceStore
-from billing.adapters.dynamodb.summary_store import DynamoSummaryLedger, DynamoSummaryReader
-from billing.application.patience import Patience
-from billing.application.ports import Clock, Ids
+from billing.application.ports import Caller
 from billing.domain.identifiers import base32, make_invoice_id
 from billing.settings import Settings
 
 if TYPE_CHECKING:
-    # Gateways, inbox and receipts are imported where they are built: the other functions' cold starts do
-    # not pay for them.
+    from billing.adapters.dynamodb.branch_store import DynamoBranchStore
     from billing.adapters.dynamodb.callback_store import DynamoCallbackStore
+    from billing.adapters.dynamodb.invoice_index import DynamoInvoiceIndex
+    from billing.adapters.dynamodb.invoice_store import DynamoInvoiceStore
+    from billing.adapters.dynamodb.summary_store import DynamoSummaryLedger, DynamoSummaryReader
     from billing.application.callback_ports import GatewayAccounts
     from billing.application.gateway_port import GatewayLookups
+    from billing.application.patience import Patience
+    from billing.application.ports import Clock, Ids
     from billing.application.process_callback import Callbacks
 
-
 CALLBACK_BUDGET_SECONDS = 2.5
+
+# Who asks during init (see :func:`warm`). No tenant can have this name (domain/identifiers.py): nothing is found.
+NOBODY = Caller("-")
+NOTHING = "-"
+NO_INVOICE = "nowhere.0000000000000000"
 
 
 class RandomIds:
@@ -56,6 +62,8 @@ def system_clock() -> datetime:
 
 def system_patience() -> Patience:
     """Waiting on the real clock."""
+    from billing.application.patience import Patience
+
     return Patience(time.monotonic, time.sleep, random.random)
 
 
@@ -76,47 +84,69 @@ class Services:
         self.settings = settings or Settings.from_environment()
         self.clock = clock
         self.ids: Ids = ids or RandomIds()
-        self.patience = patience or system_patience()
+        self._patience = patience
         self._client = client
         self._accounts = accounts
         self._lookups = lookups
 
     @cached_property
+    def patience(self) -> Patience:
+        """How long contended writes are tried."""
+        return self._patience or system_patience()
+
+    @cached_property
     def dynamodb(self) -> Any:
         """The one DynamoDB client of this process."""
-        return self._client or make_client(ca_bundle=self.settings.ca_bundle)
+        if self._client is not None:
+            return self._client
+        from billing.adapters.dynamodb.client import make_client
+
+        return make_client(ca_bundle=self.settings.ca_bundle)
 
     @cached_property
     def invoices(self) -> DynamoInvoiceStore:
         """Invoices in the billing table."""
+        from billing.adapters.dynamodb.invoice_store import DynamoInvoiceStore
+
         return DynamoInvoiceStore(self.dynamodb, self.settings.billing_table)
 
     @cached_property
     def branches(self) -> DynamoBranchStore:
         """Branches in the billing table."""
+        from billing.adapters.dynamodb.branch_store import DynamoBranchStore
+
         return DynamoBranchStore(self.dynamodb, self.settings.billing_table)
 
     @cached_property
     def index(self) -> DynamoInvoiceIndex:
         """The list indexes of the billing table."""
+        from billing.adapters.dynamodb.invoice_index import DynamoInvoiceIndex
+
         return DynamoInvoiceIndex(self.dynamodb, self.settings.billing_table)
 
     @cached_property
     def summary(self) -> DynamoSummaryReader:
         """The summary's rows."""
+        from billing.adapters.dynamodb.summary_store import DynamoSummaryReader
+
         return DynamoSummaryReader(self.dynamodb, self.settings.summary_table)
 
     @cached_property
     def ledger(self) -> DynamoSummaryLedger:
         """The contribution ledger."""
+        from billing.adapters.dynamodb.summary_store import DynamoSummaryLedger
+
         return DynamoSummaryLedger(self.dynamodb, self.settings.summary_table)
 
     @cached_property
     def gateway_accounts(self) -> GatewayAccounts:
         """Gateway accounts in Secrets Manager."""
+        if self._accounts is not None:
+            return self._accounts
+        from billing.adapters.dynamodb.client import make_client
         from billing.adapters.gateway_accounts import SecretAccounts
 
-        return self._accounts or SecretAccounts(
+        return SecretAccounts(
             make_client("secretsmanager", ca_bundle=self.settings.ca_bundle),
             self.settings.gateway_accounts_prefix,
             time.monotonic,
@@ -165,6 +195,16 @@ def use(replacement: Services | None) -> None:
 
 
 def warm(*parts: Callable[[Services], Any]) -> None:
-    """Build parts during Lambda's init, where CPU is not limited to the function's memory share."""
+    """In Lambda, build parts during init, where CPU is not limited to the function's memory share.
+
+    Best is one read for :data:`NOBODY`: the first request then finds the connection open and the SDK's lazy
+    halves in place. Elsewhere (tests, tools) nothing happens.
+    """
+    if "AWS_LAMBDA_RUNTIME_API" not in os.environ:
+        return
     for part in parts:
-        part(services())
+        try:
+            part(services())
+        except Exception:  # noqa: BLE001, S112  whatever fails here fails again, and is answered, in a request
+            continue
+    gc.freeze()

@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from billing.domain.branch import Branch
-from billing.domain.identity import Identity
-from billing.domain.invoice import (
-    BranchSnapshot,
-    Invoice,
-    InvoiceHead,
-    Payment,
-    Refund,
-    Status,
-)
-from billing.domain.summary import Contribution, Figures, PeriodSpan, RollupKey
+if TYPE_CHECKING:  # each dataclass costs a cold start about as much as two modules
+    from billing.domain.branch import Branch
+    from billing.domain.identity import Identity
+    from billing.domain.invoice import Invoice, InvoiceHead, Payment, Refund, Status
+    from billing.domain.summary import Contribution, Figures, PeriodSpan, RollupKey
 
 Clock = Callable[[], datetime]
 """Now, as an aware datetime."""
@@ -275,7 +269,6 @@ class SummaryLedger(Protocol):
 
 
 __all__ = [
-    "BranchSnapshot",
     "BranchStore",
     "Caller",
     "Clock",

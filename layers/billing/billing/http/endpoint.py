@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -65,12 +64,9 @@ class Endpoint:
         return self.app.route(BASE_PATH + path, method=[method])
 
     def handler(self, *parts: Callable[[wiring.Services], Any]) -> Handler:
-        """The Lambda handler. In Lambda, ``parts`` are built during init and its objects left to the past."""
+        """The Lambda handler; ``parts`` are what :func:`billing.wiring.warm` does before the first request."""
         log = logger()
-        if _in_lambda():
-            wiring.warm(*parts)
-            gc.collect()
-            gc.freeze()
+        wiring.warm(*parts)
 
         def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
             http = event.get("requestContext", {})
@@ -125,12 +121,6 @@ def respond(
         body=json.dumps(body),
         headers=dict(headers or {}),
     )
-
-
-def _in_lambda() -> bool:
-    import os
-
-    return "AWS_LAMBDA_RUNTIME_API" in os.environ
 
 
 def _places(error: BaseException) -> list[str]:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from billing.application.get_summary import Summary
-from billing.application.ports import ListedInvoice
-from billing.domain.branch import Branch
-from billing.domain.invoice import (
-    PAYMENT_MODES,
-    Invoice,
-    InvoiceHead,
-    Payment,
-    Refund,
-    total_lines,
-)
-from billing.domain.tax import LineItem
+from billing.domain.invoice import PAYMENT_MODES, total_lines
 from billing.http.json import Rupees
+
+if TYPE_CHECKING:  # one function shows one of these: the others would be imported for nothing
+    from billing.application.get_summary import Summary
+    from billing.application.ports import ListedInvoice
+    from billing.domain.branch import Branch
+    from billing.domain.invoice import Invoice, InvoiceHead, Payment, Refund
+    from billing.domain.tax import LineItem
 
 Document = dict[str, Any]
 
