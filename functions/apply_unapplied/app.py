@@ -40,4 +40,4 @@ def post(receipt_id: str) -> Any:
     return respond(201, answer)
 
 
-handler = endpoint.handler(lambda services: services.receipts)
+handler = endpoint.handler(lambda services: services.receipts.load(wiring.NOBODY.tenant, wiring.NOTHING))

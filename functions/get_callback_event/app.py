@@ -17,4 +17,4 @@ def get(event_id: str) -> Any:
     return respond(200, event_document(event))
 
 
-handler = endpoint.handler(lambda services: services.receipts)
+handler = endpoint.handler(lambda services: services.receipts.get_event(wiring.NOBODY.tenant, wiring.NOTHING))

@@ -24,4 +24,4 @@ def get() -> Any:
     return respond(200, [receipt_document(receipt) for receipt in receipts], {"Link": link})
 
 
-handler = endpoint.handler(lambda services: services.receipts)
+handler = endpoint.handler(lambda services: list_unapplied(services.receipts, wiring.NOBODY, None, None, 1, 1))

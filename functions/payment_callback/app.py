@@ -27,4 +27,7 @@ def post(provider: str, account_token: str) -> Any:
     return respond(200, {"received": True, "event_id": event.id})
 
 
-handler = endpoint.handler(lambda services: services.callbacks)
+handler = endpoint.handler(
+    lambda services: services.callbacks,
+    lambda services: services.receipts.get_event(wiring.NOBODY.tenant, wiring.NOTHING),
+)
