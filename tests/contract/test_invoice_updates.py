@@ -58,6 +58,7 @@ def test_a_payment_changes_everything_it_should_and_nothing_else(engine: Engine,
     head = store(engine, a_head(tenant))
     payment = a_payment(60_000, payment_mode="upi", reference="412345678901")
     identity = identity_for(payment, "key-1")
+    assert identity.header
     outcome = pay(services, head, payment, "key-1")
     expected = replace(
         head,
@@ -138,6 +139,7 @@ def test_a_refund_changes_everything_it_should_and_nothing_else(engine: Engine, 
     head = store(engine, a_head(tenant, status="partially_paid", paid_paise=60_000, payments={"n": a_payment(60_000)}))
     refund = a_refund(20_000, refund_mode="upi", reference="R 1", payment_id="pay_1")
     identity = identity_for(refund, "key-1")
+    assert identity.header
     expected = replace(
         head,
         paid_paise=40_000,
