@@ -18,6 +18,7 @@ from typing import Any
 
 import boto3
 
+from tools.local_stack.gateways import add_accounts
 from tools.local_stack.settings import (
     AUDIENCE,
     HOST,
@@ -267,4 +268,5 @@ def up(settings: StackSettings, say: Say) -> dict[str, Any]:
     say(f"seeded {sum(map(sum, (count.values() for count in seed['invoices'].values()))):,} invoices")
     wait_until_counted(settings)
     say("the stream function has counted them")
-    return describe(settings, seed=seed, gateways={})
+    gateways = add_accounts(client(settings, "secretsmanager"), settings)
+    return describe(settings, seed=seed, gateways=gateways)
