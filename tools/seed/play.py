@@ -87,9 +87,7 @@ class Player:
         amount_paise = _share_of(head.balance_paise, receipt.share)
         new = NewPayment(amount_paise, receipt.mode, receipt.reference, receipt.at.date())
         parts = self.services
-        return record_payment(
-            parts.invoices, parts.clock, parts.ids, parts.patience, caller, head.id, new, None
-        ).head
+        return record_payment(parts.invoices, parts.clock, parts.ids, parts.patience, caller, head.id, new, None).head
 
     def _return(self, caller: Caller, head: InvoiceHead, refund: Return, _share: Any) -> InvoiceHead:
         self.now = refund.at
@@ -103,9 +101,7 @@ class Player:
             last.id,
         )
         parts = self.services
-        return record_refund(
-            parts.invoices, parts.clock, parts.ids, parts.patience, caller, head.id, new, None
-        ).head
+        return record_refund(parts.invoices, parts.clock, parts.ids, parts.patience, caller, head.id, new, None).head
 
 
 def _share_of(amount_paise: int, share: Any) -> int:
