@@ -55,18 +55,33 @@ def test_event_has_the_true_shape(path: Path) -> None:
     assert re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route), event["rawPath"])
 
 
+def check(path: Path, answer: dict[str, Any]) -> None:
+    if path.stem in STATUS:
+        assert answer["statusCode"] == STATUS[path.stem], answer
+        json.loads(answer["body"])
+    else:
+        assert answer == {"batchItemFailures": []}
+
+
 @pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
 def test_the_deployed_function_answers(stack: StackSettings, path: Path) -> None:
-    """Sent as `make invoke` sends it, by `sam remote invoke`."""
+    resource = lifecycle.client(stack, "cloudformation").describe_stack_resource(
+        StackName=stack.stack_name, LogicalResourceId=logical_id(path)
+    )
+    name = f"{resource['StackResourceDetail']['PhysicalResourceId']}:live"
+    answer = lifecycle.client(stack, "lambda").invoke(FunctionName=name, Payload=path.read_bytes())
+    assert "FunctionError" not in answer
+    check(path, json.loads(answer["Payload"].read()))
+
+
+@pytest.mark.parametrize("stem", ["get_invoice.ok", "update_summary.paid"])
+def test_sam_remote_invoke_sends_it(stack: StackSettings, stem: str) -> None:
+    """What `make invoke` runs."""
+    path = REPOSITORY / "events" / f"{stem}.json"
     command = [lifecycle.sam(), "remote", "invoke", logical_id(path), "--event-file", str(path)]
     command += ["--stack-name", stack.stack_name]
     ended = subprocess.run(
         command, cwd=stack.folder, env=stack.aws_environment(), capture_output=True, text=True, check=False, timeout=120
     )
     assert ended.returncode == 0, ended.stderr
-    answer: dict[str, Any] = json.loads(ended.stdout.strip().splitlines()[-1])
-    if path.stem in STATUS:
-        assert answer["statusCode"] == STATUS[path.stem], answer
-        json.loads(answer["body"])
-    else:
-        assert answer == {"batchItemFailures": []}
+    check(path, json.loads(ended.stdout.strip().splitlines()[-1]))

@@ -33,15 +33,24 @@ def as_function(stack: StackSettings, api: Api, monkeypatch: pytest.MonkeyPatch)
         name = resource["StackResourceDetail"]["PhysicalResourceId"]
         functions = lifecycle.client(stack, "lambda")
         config = functions.get_function_configuration(FunctionName=name, Qualifier="live")
-        credentials = lambda_runtime.execution_credentials(config)
-        return boto3.client(
-            "dynamodb",
-            endpoint_url=stack.aws_url,
-            region_name=REGION,
-            aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
-            aws_session_token=credentials["AWS_SESSION_TOKEN"],
-        )
+        # They are derived from the ARN that the function was first invoked by: its alias's, its version's, or its own.
+        plain = config["FunctionArn"].removesuffix(":live")
+        for arn in (plain, f"{plain}:live", f"{plain}:1"):
+            credentials = lambda_runtime.execution_credentials({**config, "FunctionArn": arn})
+            made = boto3.client(
+                "dynamodb",
+                endpoint_url=stack.aws_url,
+                region_name=REGION,
+                aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+                aws_session_token=credentials["AWS_SESSION_TOKEN"],
+            )
+            try:
+                made.list_tables()
+            except ClientError as problem:
+                if problem.response["Error"]["Code"].startswith("AccessDenied"):
+                    return made
+        raise AssertionError(f"the emulator knows no credentials of {logical_id}")
 
     return client
 

@@ -73,11 +73,14 @@ FIRST_NAMES = (
     "Aarav", "Aditi", "Ananya", "Anil", "Arjun", "Asha", "Bhavna", "Chitra", "Deepa", "Dev", "Divya", "Farhan", "Gauri",
     "Gurpreet", "Harish", "Imran", "Isha", "Jaya", "Karan", "Kavya", "Lakshmi", "Manish", "Meera", "Mohan", "Nandini",
     "Neha", "Nikhil", "Omkar", "Padma", "Pooja", "Prakash", "Priya", "Rahul", "Rajesh", "Rekha", "Rohan", "Sameer",
-    "Sandhya", "Sanjay", "Shalini", "Sneha", "Sunil", "Swati", "Tanvi", "Usha", "Varun", "Vidya", "Vikram", "Yash", "Zoya",
+    "Sandhya", "Sanjay", "Shalini", "Sneha", "Sunil", "Swati", "Tanvi", "Usha", "Varun", "Vidya", "Vikram", "Yash",
+    "Zoya",
 )  # fmt: skip
 LAST_NAMES = (
-    "Agarwal", "Bhat", "Chavan", "D'Souza", "Deshmukh", "Fernandes", "Gaikwad", "Gowda", "Gupta", "Hegde", "Iyer", "Jadhav",
-    "Joshi", "Kamath", "Khan", "Kulkarni", "Menon", "Mehta", "Naidu", "Nair", "Patel", "Patil", "Pawar", "Pillai", "Rao",
+    "Agarwal", "Bhat", "Chavan", "D'Souza", "Deshmukh", "Fernandes", "Gaikwad", "Gowda", "Gupta", "Hegde", "Iyer",
+    "Jadhav",
+    "Joshi", "Kamath", "Khan", "Kulkarni", "Menon", "Mehta", "Naidu", "Nair", "Patel", "Patil", "Pawar", "Pillai",
+    "Rao",
     "Reddy", "Sharma", "Shetty", "Shinde", "Singh", "Subramanian", "Varghese",
 )  # fmt: skip
 STREETS = ("MG Road", "Station Road", "Temple Street", "2nd Cross", "Gandhi Nagar", "Lake View", "Nehru Road")
