@@ -7,5 +7,6 @@ What the emulator does not do, or does otherwise than AWS, is added here, one mo
     math_alarms      alarms over several metrics
     stream_mapping   Lambda's documented loop around a DynamoDB stream
     workers          functions see their own folder and the layer, never the tools' packages
+    speed            the same answers, in half the time
     front_door       the API on a port of its own, and the OpenID Connect issuer beside it
 """

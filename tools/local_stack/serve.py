@@ -18,7 +18,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.core import lambda_runtime, responses
 
-from tools.local_stack import math_alarms, openapi_import, stream_poller, workers
+from tools.local_stack import math_alarms, openapi_import, speed, stream_poller, workers
 from tools.local_stack.front_door import FrontDoor
 from tools.local_stack.settings import HOST, REGION, REPOSITORY, StackSettings
 from tools.local_stack.tokens import Issuer
@@ -28,7 +28,6 @@ def seed(billing_table: str, summary_table: str) -> Any:
     """Play the demo history on the deployed tables. Returns what stack.json says about it."""
     sys.path.insert(0, str(REPOSITORY / "layers" / "billing"))
     from billing.settings import Settings
-
     from tools.seed.in_process import InProcessDynamoDb
     from tools.seed.play import play
 
@@ -41,6 +40,7 @@ async def run(settings: StackSettings) -> None:
     """Serve until the process is asked to end."""
     openapi_import.install()
     math_alarms.install()
+    speed.install()
     workers.install(settings.folder)
     poller = stream_poller.install(settings.aws_url)
 

@@ -13,10 +13,10 @@ OTHER_TENANT = "sunrise"
 
 BRANCHES: dict[str, tuple[Branch, ...]] = {
     DEMO_TENANT: (
-        Branch("pune", "Arogya Clinic, Kothrud, Pune", "PUN", "27", "27AAFCA4521K1Z4", round_off=True),
-        Branch("mumbai", "Arogya Clinic, Andheri, Mumbai", "MUM", "27", "27AAFCA4521K1Z4", round_off=True),
-        Branch("bengaluru", "Arogya Clinic, Jayanagar, Bengaluru", "BLR", "29", "29AAFCA4521K1Z0", round_off=True),
-        Branch("mysuru", "Arogya Clinic, Kuvempunagar, Mysuru", "MYS", "29", "29AAFCA4521K1Z0", round_off=False),
+        Branch("pune", "Arogya Clinic, Kothrud, Pune", "PUN", "27", "27AAFCA4521K1ZQ", round_off=True),
+        Branch("mumbai", "Arogya Clinic, Andheri, Mumbai", "MUM", "27", "27AAFCA4521K1ZQ", round_off=True),
+        Branch("bengaluru", "Arogya Clinic, Jayanagar, Bengaluru", "BLR", "29", "29AAFCA4521K1ZM", round_off=True),
+        Branch("mysuru", "Arogya Clinic, Kuvempunagar, Mysuru", "MYS", "29", "29AAFCA4521K1ZM", round_off=False),
     ),
     # The same branch and patient ids on purpose: nothing but the tenant keeps the two apart.
     OTHER_TENANT: (Branch("pune", "Sunrise Dental, Baner, Pune", "PUN", "27", None, round_off=True),),
@@ -73,11 +73,14 @@ FIRST_NAMES = (
     "Aarav", "Aditi", "Ananya", "Anil", "Arjun", "Asha", "Bhavna", "Chitra", "Deepa", "Dev", "Divya", "Farhan", "Gauri",
     "Gurpreet", "Harish", "Imran", "Isha", "Jaya", "Karan", "Kavya", "Lakshmi", "Manish", "Meera", "Mohan", "Nandini",
     "Neha", "Nikhil", "Omkar", "Padma", "Pooja", "Prakash", "Priya", "Rahul", "Rajesh", "Rekha", "Rohan", "Sameer",
-    "Sandhya", "Sanjay", "Shalini", "Sneha", "Sunil", "Swati", "Tanvi", "Usha", "Varun", "Vidya", "Vikram", "Yash", "Zoya",
+    "Sandhya", "Sanjay", "Shalini", "Sneha", "Sunil", "Swati", "Tanvi", "Usha", "Varun", "Vidya", "Vikram", "Yash",
+    "Zoya",
 )  # fmt: skip
 LAST_NAMES = (
-    "Agarwal", "Bhat", "Chavan", "D'Souza", "Deshmukh", "Fernandes", "Gaikwad", "Gowda", "Gupta", "Hegde", "Iyer", "Jadhav",
-    "Joshi", "Kamath", "Khan", "Kulkarni", "Menon", "Mehta", "Naidu", "Nair", "Patel", "Patil", "Pawar", "Pillai", "Rao",
+    "Agarwal", "Bhat", "Chavan", "D'Souza", "Deshmukh", "Fernandes", "Gaikwad", "Gowda", "Gupta", "Hegde", "Iyer",
+    "Jadhav",
+    "Joshi", "Kamath", "Khan", "Kulkarni", "Menon", "Mehta", "Naidu", "Nair", "Patel", "Patil", "Pawar", "Pillai",
+    "Rao",
     "Reddy", "Sharma", "Shetty", "Shinde", "Singh", "Subramanian", "Varghese",
 )  # fmt: skip
 STREETS = ("MG Road", "Station Road", "Temple Street", "2nd Cross", "Gandhi Nagar", "Lake View", "Nehru Road")

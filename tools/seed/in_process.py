@@ -42,5 +42,6 @@ def _call(operation: str, arguments: dict[str, Any]) -> Any:
     if status >= 400:
         code = str(document.get("__type", "")).rpartition("#")[2]
         error = {"Code": code, "Message": document.get("message") or document.get("Message", "")}
-        raise ClientError({**document, "Error": error, "ResponseMetadata": {"HTTPStatusCode": status}}, operation)
+        response: Any = {**document, "Error": error, "ResponseMetadata": {"HTTPStatusCode": status}}
+        raise ClientError(response, operation)
     return document

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from billing import wiring
@@ -72,7 +73,7 @@ class Player:
         for receipt in visit.receipts:
             head = self._receive(caller, head, receipt)
         if visit.refund and head.paid_paise:
-            head = self._return(caller, head, visit.refund, visit.receipts[-1].share)
+            head = self._return(caller, head, visit.refund)
         if visit.cancelled_at:
             self.now = visit.cancelled_at
             head = cancel_invoice(
@@ -87,11 +88,9 @@ class Player:
         amount_paise = _share_of(head.balance_paise, receipt.share)
         new = NewPayment(amount_paise, receipt.mode, receipt.reference, receipt.at.date())
         parts = self.services
-        return record_payment(
-            parts.invoices, parts.clock, parts.ids, parts.patience, caller, head.id, new, None
-        ).head
+        return record_payment(parts.invoices, parts.clock, parts.ids, parts.patience, caller, head.id, new, None).head
 
-    def _return(self, caller: Caller, head: InvoiceHead, refund: Return, _share: Any) -> InvoiceHead:
+    def _return(self, caller: Caller, head: InvoiceHead, refund: Return) -> InvoiceHead:
         self.now = refund.at
         last = max(head.payments.values(), key=lambda payment: payment.recorded_at)
         new = NewRefund(
@@ -103,12 +102,10 @@ class Player:
             last.id,
         )
         parts = self.services
-        return record_refund(
-            parts.invoices, parts.clock, parts.ids, parts.patience, caller, head.id, new, None
-        ).head
+        return record_refund(parts.invoices, parts.clock, parts.ids, parts.patience, caller, head.id, new, None).head
 
 
-def _share_of(amount_paise: int, share: Any) -> int:
+def _share_of(amount_paise: int, share: Decimal) -> int:
     """A part of an amount in whole rupees where that is possible, at least one paisa."""
     part = int(amount_paise * share)
     return max(part - part % 100 if part >= 100 and part < amount_paise else part, 1)

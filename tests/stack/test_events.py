@@ -1,0 +1,87 @@
+"""The files in events/ are true: each names a function, and the deployed function answers it as its name says."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.architecture.template import functions, routes
+from tools.local_stack import lifecycle
+from tools.local_stack.settings import REPOSITORY, StackSettings
+
+EVENTS = sorted((REPOSITORY / "events").glob("*.json"))
+# What each event is answered with, on the seed. The two that write carry a key, so that they can be sent again.
+STATUS = {
+    "list_invoices.open_in_pune": 200,
+    "get_invoice.ok": 200,
+    "get_invoice.unknown": 404,
+    "record_payment.part": 201,
+    "record_payment.too_much": 409,
+    "record_refund.part": 201,
+    "get_summary.october": 200,
+    "get_daily_summary.last_week": 200,
+    "create_invoice.finalized": 201,
+    "finalize_invoice.draft": 200,
+    "cancel_invoice.has_payments": 409,
+    "put_branch.again": 200,
+    "list_branches.all": 200,
+}
+
+
+def logical_id(path: Path) -> str:
+    return "".join(word.capitalize() for word in path.name.split(".")[0].split("_"))
+
+
+def test_every_function_has_an_event() -> None:
+    assert {logical_id(path) for path in EVENTS} == set(functions())
+
+
+@pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
+def test_event_has_the_true_shape(path: Path) -> None:
+    event = json.loads(path.read_text(encoding="utf-8"))
+    if "Records" in event:
+        assert all(record["eventSource"] == "aws:dynamodb" for record in event["Records"])
+        return
+    mine = [(method, route) for name, method, route, _ in routes() if name == logical_id(path)]
+    method, route = event["routeKey"].split(" ")
+    assert (method, route) in mine
+    assert event["version"] == "2.0"
+    assert event["requestContext"]["http"]["path"] == event["rawPath"]
+    assert re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route), event["rawPath"])
+
+
+def check(path: Path, answer: dict[str, Any]) -> None:
+    if path.stem in STATUS:
+        assert answer["statusCode"] == STATUS[path.stem], answer
+        json.loads(answer["body"])
+    else:
+        assert answer == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
+def test_the_deployed_function_answers(stack: StackSettings, path: Path) -> None:
+    resource = lifecycle.client(stack, "cloudformation").describe_stack_resource(
+        StackName=stack.stack_name, LogicalResourceId=logical_id(path)
+    )
+    name = f"{resource['StackResourceDetail']['PhysicalResourceId']}:live"
+    answer = lifecycle.client(stack, "lambda").invoke(FunctionName=name, Payload=path.read_bytes())
+    assert "FunctionError" not in answer
+    check(path, json.loads(answer["Payload"].read()))
+
+
+@pytest.mark.parametrize("stem", ["get_invoice.ok", "update_summary.paid"])
+def test_sam_remote_invoke_sends_it(stack: StackSettings, stem: str) -> None:
+    """What `make invoke` runs."""
+    path = REPOSITORY / "events" / f"{stem}.json"
+    command = [lifecycle.sam(), "remote", "invoke", logical_id(path), "--event-file", str(path)]
+    command += ["--stack-name", stack.stack_name]
+    ended = subprocess.run(
+        command, cwd=stack.folder, env=stack.aws_environment(), capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ended.returncode == 0, ended.stderr
+    check(path, json.loads(ended.stdout.strip().splitlines()[-1]))
