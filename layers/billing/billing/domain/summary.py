@@ -129,7 +129,7 @@ def periods_covering(date_from: date | None, date_to: date | None) -> list[Perio
     spans = []
     if date_from < first_full:
         spans.append(_days(date_from, _before(first_full)))
-    spans.append(PeriodSpan(f"M#{first_full:%Y-%m}", f"M#{_before(after_last_full):%Y-%m}"))
+    spans.append(PeriodSpan(f"M#{first_full.isoformat()[:7]}", f"M#{_before(after_last_full).isoformat()[:7]}"))
     if after_last_full <= date_to:
         spans.append(_days(after_last_full, date_to))
     return spans
