@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from billing.application.access import branch_for
 from billing.application.callback_ports import CallbackStore, Outcome, Plan
 from billing.application.patience import Patience
 from billing.application.plan_callback import apply_to_invoice
 from billing.application.ports import Caller, Clock, Ids, StoreBusy
 from billing.domain import errors
 from billing.domain.calendar import timestamp_ist
-from billing.domain.identifiers import RECEIPT_ID, branch_of
+from billing.domain.identifiers import RECEIPT_ID
 from billing.domain.identity import identity_of, short_hash
 from billing.domain.invoice import MAX_PAYMENTS, PAYABLE_STATUSES, InvoiceHead, Payment
 from billing.domain.receipts import Application, Receipt
@@ -49,9 +50,7 @@ def apply_unapplied(
         ReceiptNotFound, InvoiceNotFound, NotPayable, Overpayment, OverApplication, DuplicateReference,
         IdempotencyKeyReused, TooManyPayments, TemporarilyUnavailable.
     """
-    branch_id = branch_of(invoice_id)
-    if branch_id is None or not caller.may_use(branch_id):
-        raise errors.InvoiceNotFound
+    branch_for(caller, invoice_id)
     if not RECEIPT_ID.fullmatch(receipt_id):
         raise errors.ReceiptNotFound
     now = clock()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from billing.application.access import branch_for
 from billing.application.patience import Patience
 from billing.application.ports import Caller, Clock, InvoiceStore, StoreBusy, Written
 from billing.domain import errors
 from billing.domain.calendar import timestamp_ist
-from billing.domain.identifiers import branch_of
 from billing.domain.invoice import Invoice, check_cancellable
 
 
@@ -23,9 +23,7 @@ def cancel_invoice(
     Raises:
         InvoiceNotFound, NotCancellable, TemporarilyUnavailable.
     """
-    branch_id = branch_of(invoice_id)
-    if branch_id is None or not caller.may_use(branch_id):
-        raise errors.InvoiceNotFound
+    branch_for(caller, invoice_id)
     cancelled_at = timestamp_ist(clock())
     for _ in patience.attempts():
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from billing.application.access import branch_for
 from billing.application.numbering import finalized_head, next_number
 from billing.application.patience import Patience
 from billing.application.ports import (
@@ -16,7 +17,6 @@ from billing.application.ports import (
 )
 from billing.domain import errors
 from billing.domain.calendar import timestamp_ist
-from billing.domain.identifiers import branch_of
 from billing.domain.invoice import Invoice
 
 
@@ -33,9 +33,7 @@ def finalize_invoice(
     Raises:
         InvoiceNotFound, NotFinalizable, SeriesExhausted, BranchWithoutState, TemporarilyUnavailable.
     """
-    branch_id = branch_of(invoice_id)
-    if branch_id is None or not caller.may_use(branch_id):
-        raise errors.InvoiceNotFound
+    branch_id = branch_for(caller, invoice_id)
     finalized_at = timestamp_ist(clock())
     for _ in patience.attempts():
         try:

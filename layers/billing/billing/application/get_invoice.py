@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from billing.application.access import branch_for
 from billing.application.ports import Caller, InvoiceStore, StoreBusy
 from billing.domain import errors
-from billing.domain.identifiers import branch_of
 from billing.domain.invoice import Invoice
 
 
@@ -14,9 +14,7 @@ def get_invoice(invoices: InvoiceStore, caller: Caller, invoice_id: str) -> Invo
     Raises:
         InvoiceNotFound: no such id, another tenant's, or of a branch the caller may not use.
     """
-    branch_id = branch_of(invoice_id)
-    if branch_id is None or not caller.may_use(branch_id):
-        raise errors.InvoiceNotFound
+    branch_for(caller, invoice_id)
     try:
         invoice = invoices.load(caller.tenant, invoice_id)
     except StoreBusy as busy:

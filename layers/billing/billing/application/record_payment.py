@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from billing.application.access import branch_for
 from billing.application.patience import Patience
 from billing.application.ports import Caller, Clock, Ids, InvoiceStore, StoreBusy, Written
 from billing.domain import errors
 from billing.domain.calendar import timestamp_ist, today_ist
-from billing.domain.identifiers import branch_of
 from billing.domain.identity import find_payment, identity_of
 from billing.domain.invoice import InvoiceHead, Payment, PaymentMode, check_payable
 
@@ -52,9 +52,7 @@ def record_payment(
         InvoiceNotFound, NotPayable, Overpayment, DuplicateReference, IdempotencyKeyReused,
         TooManyPayments, InvalidFields, TemporarilyUnavailable.
     """
-    branch_id = branch_of(invoice_id)
-    if branch_id is None or not caller.may_use(branch_id):
-        raise errors.InvoiceNotFound
+    branch_for(caller, invoice_id)
     now = clock()
     if new.payment_date > today_ist(now):
         raise future_date("/payment_date")

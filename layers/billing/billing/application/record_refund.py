@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from billing.application.access import branch_for
 from billing.application.patience import Patience
 from billing.application.ports import Caller, Clock, Ids, InvoiceStore, StoreBusy, Written
 from billing.application.record_payment import future_date
 from billing.domain import errors
 from billing.domain.calendar import timestamp_ist, today_ist
-from billing.domain.identifiers import branch_of
 from billing.domain.identity import find_refund, identity_of
 from billing.domain.invoice import (
     InvoiceHead,
@@ -58,9 +58,7 @@ def record_refund(
         InvoiceNotFound, NotRefundable, OverRefund, DuplicateReference, IdempotencyKeyReused,
         TooManyPayments, InvalidFields, TemporarilyUnavailable.
     """
-    branch_id = branch_of(invoice_id)
-    if branch_id is None or not caller.may_use(branch_id):
-        raise errors.InvoiceNotFound
+    branch_for(caller, invoice_id)
     now = clock()
     if new.refund_date > today_ist(now):
         raise future_date("/refund_date")
