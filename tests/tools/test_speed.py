@@ -10,12 +10,8 @@ from tools.local_stack.speed import copy_json
 
 
 def test_a_copy_is_equal_and_apart() -> None:
-    original = {
-        "pk": {"S": "a"},
-        "m": {"M": {"l": {"L": [{"N": "1"}, {"NULL": True}]}}},
-        "ss": {"SS": ["x"]},
-        "b": b"1",
-    }
+    nested = {"M": {"l": {"L": [{"N": "1"}, {"NULL": True}]}}}
+    original = {"pk": {"S": "a"}, "m": nested, "ss": {"SS": ["x"]}, "b": b"1"}
     made = copy_json(original)
     assert made == original == copy.deepcopy(original)
     made["m"]["M"]["l"]["L"].append({"N": "2"})

@@ -130,12 +130,13 @@ class _Counts:
         self._days = wanted.span()
         self._month_counts: dict[str, dict[str, int]] = {}
         spans = periods_covering(wanted.date_from, wanted.date_to)
-        self._load_months([span.first[2:9] for span in spans if span.first.startswith("D#")])
+        self._load_months([month for span in spans for month in _months_of_days(span)])
         self.all_statuses = 0  # whatever the status: how dense the wanted one is
         self.periods: list[tuple[str, int]] = []  # oldest first
         for span in spans:
-            if span.first.startswith("D#"):
-                self.periods.extend(self._days_of(span.first[2:9]))
+            if months := _months_of_days(span):
+                for month in months:
+                    self.periods.extend(self._days_of(month))
             else:
                 self.periods.extend(self._rows_of(span))
         self.total = sum(count for _, count in self.periods)
@@ -205,6 +206,13 @@ class _Counts:
                 count = sum(row.figures.get(f"n_{status}", 0) for status in self._statuses)
                 counts[row.period] = counts.get(row.period, 0) + count
         return sorted(counts.items())
+
+
+def _months_of_days(span: PeriodSpan) -> list[str]:
+    """The months that a span of days touches: one, or two when no whole month lies between; none for other spans."""
+    if not span.first.startswith("D#"):
+        return []
+    return list(dict.fromkeys((span.first[2:9], span.last[2:9])))
 
 
 def _holding(periods: Sequence[tuple[str, int]], offset: int) -> tuple[str, int]:
