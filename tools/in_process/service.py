@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from collections.abc import Iterator
@@ -20,7 +21,6 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_DEFAULT_REGION": "ap-south-1",
-    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
 }
 TENANT = "demo"
 TOKEN = "a-token-with-both-scopes"  # noqa: S105 - opens nothing but this process
@@ -67,7 +67,7 @@ def still_clock() -> datetime:
 
 @contextmanager
 def service_on_moto() -> Iterator[wiring.Services]:
-    """Both tables, empty, and everything that works on them; no wait takes real time."""
+    """Both tables, empty, and everything that works on them; no wait takes real time, nothing is logged."""
     from moto import mock_aws
 
     from tests.tables import create_tables
@@ -81,6 +81,8 @@ def service_on_moto() -> Iterator[wiring.Services]:
         os.environ.pop("AWS_ENDPOINT_URL", None)
         client = make_client()
         create_tables(client)
+        before = logging.root.manager.disable
+        logging.disable(logging.CRITICAL)
         yield wiring.Services(
             Settings.from_environment({"BILLING_TABLE": "billing", "SUMMARY_TABLE": "summary", "STAGE": "local"}),
             client=client,
@@ -88,6 +90,7 @@ def service_on_moto() -> Iterator[wiring.Services]:
             ids=RepeatableIds(),
             patience=Patience(lambda: waited[0], sleep, lambda: 0.5),
         )
+        logging.disable(before)
         wiring.use(None)
 
 
