@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from tools.in_process.service import service_on_moto, settle
+from tools.in_process.service import in_process_service, settle
 from tools.openapi import answers
 from tools.openapi.operations import OPERATIONS
 from tools.openapi.story import BRANCH, CANCEL, INVOICE, PAYMENT, REFUND, Exchange, Recording, Teller, told
@@ -21,7 +21,7 @@ def exchanges() -> list[tuple[type[BaseModel], Any]]:
     """(model, document) of every success of the story, and of some that show the rarer members."""
     found = [_described(name, exchange) for (name, _), exchange in told().answers.items()]
     recording = Recording()
-    with service_on_moto() as services:
+    with in_process_service() as services:
         teller = Teller(services, recording)
         teller.good("PUT", "/branches/MUM-01", {**BRANCH, "gstin": WRONG_GSTIN})
         patient = {**INVOICE["patient"], "address": "12 Hill Road", "gstin": WRONG_GSTIN}

@@ -12,12 +12,12 @@ import pytest
 from billing.http.endpoint import BASE_PATH
 from tests.architecture.template import REPOSITORY
 from tools.in_process.gateway import Gateway
-from tools.in_process.service import TOKENS, service_on_moto
+from tools.in_process.service import TOKENS, in_process_service
 
 
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[Gateway]:
-    with service_on_moto() as services:
+    with in_process_service() as services:
         yield Gateway(services, TOKENS)
 
 

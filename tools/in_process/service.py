@@ -1,27 +1,21 @@
-"""The service on moto, with a clock that stands still and ids that repeat."""
+"""The service on the emulator's DynamoDB, with a clock that stands still and ids that repeat."""
 
 from __future__ import annotations
 
+import itertools
 import logging
-import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
-from unittest import mock
 
 from billing import wiring
-from billing.adapters.dynamodb.client import make_client
 from billing.application.patience import Patience
 from billing.domain.identifiers import base32, make_invoice_id
 from billing.settings import Settings
 
-ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
-    "AWS_DEFAULT_REGION": "ap-south-1",
-}
+_STANDS = itertools.count(1)
 TENANT = "demo"
 TOKEN = "a-token-with-both-scopes"  # noqa: S105 - opens nothing but this process
 READ_ONLY_TOKEN = "a-token-to-read"  # noqa: S105
@@ -66,10 +60,10 @@ def still_clock() -> datetime:
 
 
 @contextmanager
-def service_on_moto() -> Iterator[wiring.Services]:
+def in_process_service() -> Iterator[wiring.Services]:
     """Both tables, empty, and everything that works on them; no wait takes real time, nothing is logged."""
-    from moto import mock_aws
-
+    from tests import in_process
+    from tests.http.gateway_support import Accounts, PhonePeSays
     from tests.tables import create_tables
 
     waited = [0.0]
@@ -77,21 +71,26 @@ def service_on_moto() -> Iterator[wiring.Services]:
     def sleep(seconds: float) -> None:
         waited[0] += seconds
 
-    with mock.patch.dict(os.environ, ENVIRONMENT), mock_aws():
-        os.environ.pop("AWS_ENDPOINT_URL", None)
-        client = make_client()
-        create_tables(client)
-        before = logging.root.manager.disable
-        logging.disable(logging.CRITICAL)
+    stand = next(_STANDS)
+    names = f"billing-{stand}", f"summary-{stand}"
+    client = in_process.client()
+    create_tables(client, billing=names[0], summary=names[1])
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
         yield wiring.Services(
-            Settings.from_environment({"BILLING_TABLE": "billing", "SUMMARY_TABLE": "summary", "STAGE": "local"}),
+            Settings(*names, "tenant_id", "local", None),
             client=client,
             clock=still_clock,
             ids=RepeatableIds(),
             patience=Patience(lambda: waited[0], sleep, lambda: 0.5),
+            accounts=Accounts(),
+            lookups=PhonePeSays(),
         )
+    finally:
         logging.disable(before)
         wiring.use(None)
+        in_process.drop_tables(*names)
 
 
 def settle(services: wiring.Services) -> None:

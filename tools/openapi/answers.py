@@ -11,8 +11,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from billing.domain.identifiers import INVOICE_ID, STATE_CODES
+from billing.application.callback_ports import EventState
+from billing.domain.identifiers import CALLBACK_EVENT_ID, INVOICE_ID, RECEIPT_ID, STATE_CODES
 from billing.domain.invoice import PaymentMode, Status
+from billing.domain.receipts import ReceiptStatus
 from billing.domain.tax import SupplyType, TaxTreatment
 
 Rupees = Annotated[
@@ -267,6 +269,72 @@ class DailyFigures(Figures):
     date: Day
 
 
+ReceiptId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{RECEIPT_ID.pattern}$"})]
+EventId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{CALLBACK_EVENT_ID.pattern}$"})]
+
+
+class Application(Answer):
+    """A part of a receipt that became a payment of an invoice."""
+
+    invoice_id: InvoiceId
+    payment_id: str
+    amount: Rupees
+    applied_at: Moment
+
+
+class Receipt(Answer):
+    """Money that a gateway captured and that found no invoice, or not wholly."""
+
+    id: ReceiptId
+    branch_id: str
+    provider: str
+    gateway_payment_id: str
+    amount: Rupees
+    remaining: Rupees = Field(description="what still waits for an invoice")
+    refunded: Rupees
+    currency: str
+    payment_mode: PaymentMode
+    received_date: Day
+    reason: str = Field(description="why it found no invoice")
+    invoice_hint: str | None = Field(description="what the gateway named")
+    status: ReceiptStatus
+    applications: list[Application]
+
+
+class ReceiptApplied(Answer):
+    """The payment made of a receipt, and invoice and receipt as they are now."""
+
+    payment: Payment
+    invoice: InvoiceState
+    receipt: Receipt
+
+
+class CallbackReceived(Answer):
+    """A callback is stored and processed."""
+
+    received: bool
+    event_id: EventId
+
+
+class CallbackEvent(Answer):
+    """What became of a callback."""
+
+    id: EventId
+    provider: str
+    event_type: str
+    received_at: Moment
+    state: EventState
+    code: str = Field(description="stable: what the event did, or why it did nothing")
+    explanation: str
+    gateway_payment_id: str | None
+    amount: Rupees | None
+    currency: str | None
+    invoice_id: InvoiceId | None
+    payment_id: str | None
+    receipt_id: ReceiptId | None
+    settled_at: Moment | None
+
+
 class Fault(Answer):
     """One thing wrong with one input. Either ``pointer`` (RFC 6901, into the body) or ``parameter`` is there."""
 
@@ -289,6 +357,7 @@ class Problem(Answer):
     status_of_invoice: Status = Field("draft", description="with not_payable")
     balance: Rupees = Field(0, description="with overpayment: what is left to pay")
     refundable: Rupees = Field(0, description="with over_refund: what can still be returned")
+    remaining: Rupees = Field(0, description="with over_application: what is left of the receipt")
     paid: Rupees = Field(0, description="with has_payments")
     payment_id: str = Field("", description="with duplicate_reference: the payment recorded first")
     refund_id: str = Field("", description="with duplicate_reference: the refund recorded first")
@@ -327,12 +396,16 @@ def _tidy(schema: Any, *, names: bool = False) -> Any:
 
 __all__ = [
     "Branch",
+    "CallbackEvent",
+    "CallbackReceived",
     "DailyFigures",
     "GatewayMessage",
     "Invoice",
     "Listed",
     "PaymentRecorded",
     "Problem",
+    "Receipt",
+    "ReceiptApplied",
     "RefundRecorded",
     "Summary",
     "schemas",

@@ -139,6 +139,13 @@ def _operation(name: str, operation: Operation, scope: str | None) -> dict[str, 
                 }
             },
         }
+    elif operation.raw_bodies:
+        # What it holds is the gateway's business; a wrong signature is refused before anything is read.
+        described["requestBody"] = {
+            "required": True,
+            "content": {media_type: {"schema": {}} for media_type in operation.raw_bodies},
+        }
+        described["requestBody"]["content"][JSON]["example"] = _sent(name)
     elif operation.empty_body:
         schema = {"type": "object", "maxProperties": 0}
         described["requestBody"] = {"required": False, "content": {JSON: {"schema": schema, "example": {}}}}
@@ -196,7 +203,7 @@ def _refusals(operation: Operation, scope: str | None) -> dict[str, Any]:
                 "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in names},
             }
         }
-        if status in (401, 403):
+        if scope and status in (401, 403):
             content[JSON] = _gateway({401: "Unauthorized", 403: "Forbidden"}[status])
         headers = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
         if status == 503:

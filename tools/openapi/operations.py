@@ -42,6 +42,8 @@ class Operation:
     parameters: tuple[str, ...] = ()
     body: type[BaseModel] | None = None
     empty_body: bool = False
+    raw_bodies: tuple[str, ...] = ()
+    """Media types of a body that is read as bytes."""
     raises: tuple[ErrorClass, ...] = ()
     links: tuple[str, ...] = ()
     """Names of :data:`LINKS` that each success offers."""
@@ -226,30 +228,88 @@ OPERATIONS: dict[str, Operation] = {
         ),
         links=("CreateInvoiceOfBranch",),
     ),
+    "payment_callback": Operation(
+        tag="Callbacks",
+        summary="Take a payment gateway's callback",
+        description=(
+            "For Razorpay, Cashfree, Stripe, PhonePe and PayU, each in its own form and with its own signature over "
+            "the raw body (PayU's is in the form). However often and in whatever order events of a payment come, it "
+            "counts once. 200: stored and processed; anything else: send it again."
+        ),
+        parameters=(
+            "provider", "account_token", "X-Razorpay-Signature", "X-Webhook-Signature", "X-Webhook-Timestamp",
+            "Stripe-Signature",
+        ),
+        raw_bodies=("application/json", "application/x-www-form-urlencoded"),
+        successes=(Success(200, "Stored and processed.", answers.CallbackReceived),),
+        raises=(
+            errors.MalformedRequest, errors.PayloadTooLarge, errors.CallbackRefused, errors.RouteNotFound,
+        ),
+        links=("CallbackEvent",),
+    ),
+    "get_callback_event": Operation(
+        tag="Callbacks",
+        summary="Read what became of a callback",
+        description="Its effect, or the reason why it had none; never what the gateway sent: that may name a patient.",
+        parameters=("event_id",),
+        successes=(Success(200, "The event.", answers.CallbackEvent),),
+        raises=(errors.RouteNotFound, errors.CallbackEventNotFound),
+    ),
+    "list_unapplied": Operation(
+        tag="Unapplied receipts",
+        summary="List money that waits",
+        description="Newest first; only open receipts unless `status` says otherwise.",
+        parameters=("receipt_status", "branch_id", "page", "per_page"),
+        successes=(Success(200, "One page.", answers.Receipt, many=True, headers=("Link",)),),
+        raises=QUERY_ERRORS,
+        links=("ApplyReceipt",),
+    ),
+    "apply_unapplied": Operation(
+        tag="Unapplied receipts",
+        summary="Apply money that waits to an invoice",
+        description=(
+            "Makes a payment of it; without `amount`, as much as is left and the invoice takes. Its identity is the "
+            "`Idempotency-Key`, or else receipt and invoice."
+        ),
+        parameters=("receipt_id", "Idempotency-Key"),
+        body=schemas.ApplicationBody,
+        successes=(
+            Success(201, "Applied.", answers.ReceiptApplied),
+            Success(200, "Applied before; nothing was written.", answers.ReceiptApplied, headers=REPLAY_HEADERS),
+        ),
+        raises=(
+            *BODY_ERRORS, *IDENTITY_ERRORS, errors.RouteNotFound, errors.ReceiptNotFound, errors.InvoiceNotFound,
+            errors.NotPayable, errors.Overpayment, errors.OverApplication, errors.DuplicateReference,
+            errors.TooManyPayments,
+        ),
+        links=("PaidInvoice",),
+    ),
 }  # fmt: skip
 
 # Routes that serve pages for people, or this description: no part of the API it describes.
 PAGES = frozenset(("api_reference", "dashboard"))
 
 
-def _on_invoice(function: str, description: str, expression: str = "$response.body#/id") -> dict[str, Any]:
+def _by_id(function: str, description: str, expression: str = "$response.body#/id") -> dict[str, Any]:
     return {"operationId": function, "parameters": {"id": expression}, "description": description}
 
 
 LINKS: dict[str, dict[str, Any]] = {
-    "FirstListedInvoice": _on_invoice("get_invoice", "The first invoice of the page.", "$response.body#/0/id"),
+    "FirstListedInvoice": _by_id("get_invoice", "The first invoice of the page.", "$response.body#/0/id"),
     "NextPage": {
         "operationId": "list_invoices",
         "parameters": {"cursor": "$response.header.X-Next-Cursor"},
         "description": "What follows, with the same filters; the header is there while anything follows.",
     },
-    "GetInvoice": _on_invoice("get_invoice", "This invoice."),
-    "RecordPayment": _on_invoice("record_payment", "Pay it."),
-    "RecordRefund": _on_invoice("record_refund", "Return money."),
-    "FinalizeInvoice": _on_invoice("finalize_invoice", "Number it."),
-    "CancelInvoice": _on_invoice("cancel_invoice", "Cancel it."),
-    "PaidInvoice": _on_invoice("get_invoice", "The invoice as it is now.", "$response.body#/invoice/id"),
-    "RefundPaidInvoice": _on_invoice("record_refund", "Return money of it.", "$response.body#/invoice/id"),
+    "GetInvoice": _by_id("get_invoice", "This invoice."),
+    "RecordPayment": _by_id("record_payment", "Pay it."),
+    "RecordRefund": _by_id("record_refund", "Return money."),
+    "FinalizeInvoice": _by_id("finalize_invoice", "Number it."),
+    "CancelInvoice": _by_id("cancel_invoice", "Cancel it."),
+    "PaidInvoice": _by_id("get_invoice", "The invoice as it is now.", "$response.body#/invoice/id"),
+    "RefundPaidInvoice": _by_id("record_refund", "Return money of it.", "$response.body#/invoice/id"),
+    "ApplyReceipt": _by_id("apply_unapplied", "Apply the first of them.", "$response.body#/0/id"),
+    "CallbackEvent": _by_id("get_callback_event", "What became of it.", "$response.body#/event_id"),
     "CreateInvoiceOfBranch": {
         "operationId": "create_invoice",
         "requestBody": {"branch_id": "$response.body#/id"},

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing.domain.identifiers import BRANCH_ID, INVOICE_ID, PATIENT_ID
+from billing.adapters.gateways import gateway_names
+from billing.domain.identifiers import BRANCH_ID, CALLBACK_EVENT_ID, INVOICE_ID, PATIENT_ID, RECEIPT_ID
 from billing.domain.invoice import STATUSES
+from billing.domain.receipts import RECEIPT_STATUSES
 from billing.http.parameters import DEFAULT_PER_PAGE, MAX_CSV_ROWS, MAX_PAGE, MAX_PER_PAGE
 from billing.http.problems import RETRY_AFTER_SECONDS
 
@@ -22,6 +24,21 @@ def _day(name: str, which: str, *, required: bool = False) -> dict[str, Any]:
         **_query(name, f"{which} day of the range, inclusive, in India.", schema, required=required),
         "example": example,
     }
+
+
+def _in_path(name: str, description: str, schema: dict[str, Any], example: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": {"type": "string", **schema},
+        "example": example,
+    }
+
+
+def _signature(name: str, gateway: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "description": f"Sent by {gateway}.", "schema": {"type": "string"}}
 
 
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -55,22 +72,27 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "Where to go on: the `X-Next-Cursor` of the answer before. It belongs to the same filters and tenant.",
         {"type": "string", "minLength": 1},
     ),
-    "invoice_id": {
-        "name": "id",
-        "in": "path",
-        "required": True,
-        "description": "The invoice.",
-        "schema": {"type": "string", "pattern": f"^{INVOICE_ID.pattern}$"},
-        "example": "MUM-01.1km4yzfj0x9edd1r",
-    },
-    "branch_id_in_path": {
-        "name": "id",
-        "in": "path",
-        "required": True,
-        "description": "The branch: 1 to 32 of A-Z a-z 0-9 _ -.",
-        "schema": {"type": "string", "pattern": f"^{BRANCH_ID.pattern}$"},
-        "example": "MUM-01",
-    },
+    "receipt_status": _query(
+        "status",
+        "Only receipts of this status, or `all`.",
+        {"type": "string", "enum": [*RECEIPT_STATUSES, "all"], "default": "open"},
+    ),
+    "invoice_id": _in_path("id", "The invoice.", {"pattern": f"^{INVOICE_ID.pattern}$"}, "MUM-01.1km4yzfj0x9edd1r"),
+    "branch_id_in_path": _in_path(
+        "id", "The branch: 1 to 32 of A-Z a-z 0-9 _ -.", {"pattern": f"^{BRANCH_ID.pattern}$"}, "MUM-01"
+    ),
+    "receipt_id": _in_path("id", "The receipt.", {"pattern": f"^{RECEIPT_ID.pattern}$"}, "rct_xJ1p0sT5nB3vQ8aZ"),
+    "event_id": _in_path(
+        "id", "The event.", {"pattern": f"^{CALLBACK_EVENT_ID.pattern}$"}, "evt_0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    ),
+    "provider": _in_path("provider", "The gateway.", {"enum": sorted(gateway_names())}, "razorpay"),
+    "account_token": _in_path(
+        "account_token", "Names the account; given when it was set up.", {"minLength": 1}, "tok-razorpay-0123456789"
+    ),
+    "X-Razorpay-Signature": _signature("X-Razorpay-Signature", "Razorpay"),
+    "X-Webhook-Signature": _signature("X-Webhook-Signature", "Cashfree"),
+    "X-Webhook-Timestamp": _signature("X-Webhook-Timestamp", "Cashfree"),
+    "Stripe-Signature": _signature("Stripe-Signature", "Stripe"),
     "Idempotency-Key": {
         "name": "Idempotency-Key",
         "in": "header",

@@ -23,7 +23,7 @@ from tools.in_process.service import (
     TENANT,
     TOKEN,
     TOKENS,
-    service_on_moto,
+    in_process_service,
     settle,
 )
 
@@ -131,7 +131,7 @@ class Teller:
         )
         return Exchange(method, path, given, sent, status, got, content.decode())
 
-    def good(self, method: str, path: str, body: Body | None = None, **more: Any) -> Any:
+    def good(self, method: str, path: str, body: Body | str | None = None, **more: Any) -> Any:
         """A request that must succeed; the first answer of an operation and status is its example."""
         exchange = self.send(method, path, body, **more)
         if exchange.status >= 300:
@@ -174,11 +174,12 @@ def operation_of(method: str, path: str) -> str:
 def told() -> Recording:
     """The story, told once a process."""
     recording = Recording()
-    with service_on_moto() as services:
+    with in_process_service() as services:
         teller = Teller(services, recording)
         _everyday(teller)
         _refusals(teller)
         _states(teller)
+        _gateways(teller)
         _failures(teller)
     return recording
 
@@ -277,6 +278,29 @@ def _states(teller: Teller) -> None:
     client.put_item(TableName=table, Item={**counter, **numbers})
     teller.bad("series_exhausted", "POST", f"/invoices/{late}/finalize")
     client.put_item(TableName=table, Item=counter)
+
+
+def _gateways(teller: Teller) -> None:
+    """Money a gateway captured for no invoice in particular, and what becomes of it."""
+    from tests.http.gateway_support import TOKENS as ACCOUNTS
+    from tests.http.gateway_support import money
+    from tests.unit.gateways import shapes
+
+    invoice_id = teller.invoice()
+    content, headers = shapes.signed("razorpay", shapes.encode(money("razorpay", None)))
+    callbacks = f"/callbacks/razorpay/{ACCOUNTS['razorpay']}"
+    event = teller.good("POST", callbacks, content.decode(), headers=headers, token=None)
+    teller.good("GET", f"/callbacks/events/{event['event_id']}")
+    receipt = teller.good("GET", "/unapplied-receipts")[0]
+    apply = f"/unapplied-receipts/{receipt['id']}/apply"
+    teller.good("POST", apply, {"invoice_id": invoice_id, "amount": 1000})
+    teller.good("POST", apply, {"invoice_id": invoice_id, "amount": 1000})
+    teller.bad("over_application", "POST", apply, {"invoice_id": teller.invoice(), "amount": 1000})
+    absent = "/unapplied-receipts/rct_0000000000000000/apply"
+    teller.bad("receipt_not_found", "POST", absent, {"invoice_id": invoice_id})
+    teller.bad("callback_event_not_found", "GET", f"/callbacks/events/evt_{'0' * 32}")
+    wrong = {"X-Razorpay-Signature": "0" * 64}
+    teller.bad("callback_refused", "POST", callbacks, content.decode(), headers=wrong, token=None)
 
 
 def _follow_count(item: dict[str, Any], count: int) -> None:
