@@ -1,7 +1,7 @@
 """What callers get, as Pydantic models: documentation only, imported on no request path.
 
 The functions write their answers by hand (:mod:`billing.http.present`): importing Pydantic to read an invoice
-would cost more than reading it. ``tests/contract/test_answers.py`` holds every model against real answers, both
+would cost more than reading it. ``tests/openapi/test_answers.py`` holds every model against real answers, both
 ways: nothing undescribed is sent, and everything described is sent by some answer.
 """
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from billing.domain.money import format_rupees
 from billing.domain.invoice import PAYMENT_MODES
+from billing.domain.money import format_rupees
 from billing.http import present
 from billing.http.json import Rupees
 
