@@ -8,7 +8,7 @@ from billing.application.get_summary import get_daily_summary
 from billing.http import present
 from billing.http.endpoint import READ_SCOPE, Endpoint, respond
 from billing.http.parameters import branch_filter, day_range
-from billing.http.request import invalid_parameter, query_parameters
+from billing.http.request import invalid_parameter, query_parameters, wants_csv
 
 endpoint = Endpoint(READ_SCOPE)
 
@@ -24,7 +24,13 @@ def get() -> Any:
         raise invalid_parameter(missing, "required", "is required")
     branch_id = branch_filter(parameters)
     found = get_daily_summary(wiring.services().summary, caller, date_from, date_to, branch_id)
-    return respond(200, [{"date": day.isoformat(), **present.summary(row)} for day, row in found])
+    days = [{"date": day.isoformat(), **present.summary(row)} for day, row in found]
+    headers = {"Vary": "Accept"}
+    if wants_csv(endpoint.event):
+        from billing.http.csv import daily_table, respond_csv  # few ask for it
+
+        return respond_csv(daily_table(days), "daily-summary.csv", headers)
+    return respond(200, days, headers)
 
 
 handler = endpoint.handler(

@@ -8,6 +8,7 @@ from billing.http import present
 from billing.http.endpoint import READ_SCOPE, Endpoint, respond
 from billing.http.parameters import (
     FILTERS,
+    MAX_CSV_ROWS,
     cursor_link,
     decode_cursor,
     encode_cursor,
@@ -15,7 +16,7 @@ from billing.http.parameters import (
     page_links,
     paging,
 )
-from billing.http.request import invalid_parameter, query_parameters
+from billing.http.request import invalid_parameter, query_parameters, wants_csv
 
 endpoint = Endpoint(READ_SCOPE)
 
@@ -26,9 +27,11 @@ def get() -> Any:
     caller, services = endpoint.caller(), wiring.services()
     parameters = query_parameters(endpoint.event, (*FILTERS, "page", "per_page", "cursor"))
     wanted = invoice_filter(parameters)
-    page, per_page = paging(parameters)
+    as_csv = wants_csv(endpoint.event)
+    limits = {"default_per_page": MAX_CSV_ROWS, "max_per_page": MAX_CSV_ROWS} if as_csv else {}
+    page, per_page = paging(parameters, **limits)
     path = endpoint.event["rawPath"]
-    headers = {}
+    headers = {"Vary": "Accept"}
     if "cursor" in parameters:
         if "page" in parameters:
             raise invalid_parameter("cursor", "conflicting_parameters", "cannot be used with page")
@@ -42,6 +45,10 @@ def get() -> Any:
         headers["X-Next-Cursor"] = encode_cursor(found.next, parameters, caller.tenant)
         if "cursor" in parameters:
             headers["Link"] = cursor_link(path, parameters, headers["X-Next-Cursor"])
+    if as_csv:
+        from billing.http.csv import list_table, respond_csv  # few ask for it
+
+        return respond_csv(list_table(found.rows), "invoices.csv", headers)
     return respond(200, [present.listed(row) for row in found.rows], headers)
 
 

@@ -19,6 +19,8 @@ from billing.http.request import invalid_parameter
 MAX_PAGE = 1_000_000_000
 MAX_PER_PAGE = 100
 DEFAULT_PER_PAGE = 20
+# 2,000 rows of the longest names stay below the 6 MB that Lambda answers with, whatever the escaping.
+MAX_CSV_ROWS = 2_000
 FILTERS = ("patient_id", "status", "date_from", "date_to", "branch_id")
 
 
@@ -61,14 +63,16 @@ def invoice_filter(parameters: Mapping[str, str]) -> InvoiceFilter:
     return InvoiceFilter(patient_id, status, date_from, date_to, branch_filter(parameters))
 
 
-def paging(parameters: Mapping[str, str]) -> tuple[int, int]:
+def paging(
+    parameters: Mapping[str, str], *, default_per_page: int = DEFAULT_PER_PAGE, max_per_page: int = MAX_PER_PAGE
+) -> tuple[int, int]:
     """``page`` and ``per_page``, with their defaults.
 
     Raises:
         InvalidParameter.
     """
     page = _integer(parameters, "page", 1, MAX_PAGE)
-    return page, _integer(parameters, "per_page", DEFAULT_PER_PAGE, MAX_PER_PAGE)
+    return page, _integer(parameters, "per_page", default_per_page, max_per_page)
 
 
 def encode_cursor(position: Position, parameters: Mapping[str, str], tenant: str) -> str:

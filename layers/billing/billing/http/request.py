@@ -112,6 +112,17 @@ def header(event: Event, name: str) -> str | None:
     return None
 
 
+def wants_csv(event: Event) -> bool:
+    """Whether the answer shall be ``text/csv``; see :func:`billing.http.csv.prefers_csv`."""
+    accept = header(event, "accept")
+    if accept is None or "text/csv" not in accept.lower():
+        return False
+    # Few ask: the others do not pay for it.
+    from billing.http.csv import prefers_csv
+
+    return prefers_csv(accept)
+
+
 def idempotency_key(event: Event) -> str | None:
     """The ``Idempotency-Key``, a quoted string and the bare value being the same key.
 
