@@ -92,9 +92,10 @@ def head(row: Row) -> InvoiceHead:
     payments = {}
     if row.paid_paise:
         paid_on = day + timedelta(row.paid_after_days)
+        mode: Any = row.mode
         payments["n:upi:REF"] = Payment(
-            f"pay_{row.id[-16:]}", row.paid_paise, row.mode, "UPI-4051236789", paid_on, moment, "api"
-        )  # type: ignore[arg-type]
+            f"pay_{row.id[-16:]}", row.paid_paise, mode, "UPI-4051236789", paid_on, moment, "api"
+        )
     if row.status in ("finalized", "partially_paid", "paid"):
         assert status_after(row.total_paise, row.paid_paise) == row.status
     branch = branch_name(row.branch)

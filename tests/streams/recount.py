@@ -58,7 +58,7 @@ def _add(rows: dict[tuple[str, str], Counter[str]], tenant: str, branch: str, da
             counted = rows.setdefault((f"T#{tenant}#S#{scope}", f"C#{day[:7]}"), Counter())
             counted[f"{day[8:]}:{name[2:]}"] += value
     if name.startswith("n_"):
-        rows[f"T#{tenant}#S#{ALL}", f"D#{day}"][f"b:{branch}:{name[2:]}"] += value
+        rows.setdefault((f"T#{tenant}#S#{ALL}", f"B#{day}"), Counter())[f"{branch}:{name[2:]}"] += value
 
 
 def stored_rows(items: Iterable[Item]) -> Rows:

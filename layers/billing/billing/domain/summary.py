@@ -16,7 +16,7 @@ from billing.domain.invoice import BILLED_STATUSES, InvoiceHead
 Figures = Mapping[str, int]
 """Figure name → value. ``n_<status>`` are counts; ``billed``, ``outstanding``, ``rounding``, ``unapplied``,
 ``c_<payment mode>`` and ``r:<department>`` are paise. Two more kinds of count serve the lists:
-``<dd>:<status>`` in the count row of a month, ``b:<branch>:<status>`` in the all-branches row of a day."""
+``<dd>:<status>`` in the count row of a month, ``<branch>:<status>`` in the branches row of a day."""
 
 ALL_BRANCHES = "*"
 _LATEST = date(9998, 12, 31)  # leaves room to step past a month's end
@@ -34,8 +34,9 @@ class Contribution:
 class RollupKey:
     """One summary row: a branch (or :data:`ALL_BRANCHES`) and a period.
 
-    ``period`` is ``D#YYYY-MM-DD``, ``M#YYYY-MM`` or ``Y#YYYY`` for figures, and ``C#YYYY-MM`` for the
-    number of documents per day and status of a month: one small row where a list would else read 31.
+    ``period`` is ``D#YYYY-MM-DD``, ``M#YYYY-MM`` or ``Y#YYYY`` for figures. Lists descend through two rows
+    of numbers of documents: ``C#YYYY-MM`` per day and status of a month, one small row where they would else
+    read 31, and ``B#YYYY-MM-DD``, for all branches only, per branch and status of a day.
     """
 
     tenant: str
@@ -88,8 +89,8 @@ def roll_up(tenant: str, branch_id: str, changes: Mapping[str, Figures]) -> dict
                     row[name] = row.get(name, 0) + value
         counts = {name[2:]: value for name, value in figures.items() if name.startswith("n_")}
         for status, count in counts.items():
-            every = rows[RollupKey(tenant, ALL_BRANCHES, f"D#{day}")]
-            every[f"b:{branch_id}:{status}"] = count
+            branches = rows.setdefault(RollupKey(tenant, ALL_BRANCHES, f"B#{day}"), {})
+            branches[f"{branch_id}:{status}"] = count
             for scope in (branch_id, ALL_BRANCHES):
                 row = rows.setdefault(RollupKey(tenant, scope, f"C#{day[:7]}"), {})
                 row[f"{day[8:]}:{status}"] = count
