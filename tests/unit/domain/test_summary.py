@@ -85,8 +85,8 @@ def test_every_change_reaches_day_month_and_year_of_branch_and_all():
             RollupKey("t", scope, "Y#2026"): {"billed": 3, "n_paid": 1, "n_draft": -1},
             RollupKey("t", scope, "C#2026-03"): {"10:paid": 1, "11:draft": -1},
         }
-    expected[RollupKey("t", "*", "D#2026-03-10")]["b:M:paid"] = 1
-    expected[RollupKey("t", "*", "D#2026-03-11")]["b:M:draft"] = -1
+    expected[RollupKey("t", "*", "B#2026-03-10")] = {"M:paid": 1}
+    expected[RollupKey("t", "*", "B#2026-03-11")] = {"M:draft": -1}
     assert rows == expected
     assert ALL_BRANCHES == "*"
 
