@@ -23,7 +23,6 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[2]
 PINNED = Path(__file__).with_name("imports.json")
 # Which of our modules, which packages of others, and which top-level modules of Python (those differ by version).
-EVERY = "every function"
 KINDS = ("billing", "packages", "python")
 
 # botocore takes these along where the development tools brought them; the layer has none of them.
@@ -119,22 +118,14 @@ def measure() -> dict[str, dict[str, list[str]]]:
 
 
 def pinned() -> dict[str, dict[str, set[str]]]:
-    """What imports.json says of every function: what all of them load, and what each loads besides."""
+    """What imports.json says of every function."""
     document = json.loads(PINNED.read_text(encoding="utf-8"))
-    common = document.pop(EVERY)
-    return {
-        name: {kind: {*common[kind], *besides.get(kind, ())} for kind in KINDS} for name, besides in document.items()
-    }
+    return {name: {kind: set(kinds[kind].split()) for kind in KINDS} for name, kinds in document.items()}
 
 
 def main() -> None:
-    """Write the file anew."""
-    loaded = measure()
-    common = {kind: set.intersection(*(set(kinds[kind]) for kinds in loaded.values())) for kind in KINDS}
-    document: dict[str, Any] = {EVERY: {kind: sorted(names) for kind, names in common.items()}}
-    for name, kinds in loaded.items():
-        besides = {kind: sorted(set(kinds[kind]) - common[kind]) for kind in KINDS}
-        document[name] = {kind: names for kind, names in besides.items() if names}
+    """Write the file anew: one line for a function and kind, so that `git diff --word-diff` shows each name."""
+    document = {name: {kind: " ".join(kinds[kind]) for kind in KINDS} for name, kinds in measure().items()}
     PINNED.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {PINNED.relative_to(REPOSITORY)}: look at its diff before you commit it")
 
