@@ -35,22 +35,25 @@ AMAZON_ROOTS = (
 UNUSED = ("*.dist-info", "bin", "**/tests", "**/*.pyi", "**/py.typed", "pydantic/mypy.py", "**/__pycache__")
 
 
+def pip_command(target: Path, runtime: str, architecture: str, what: list[str]) -> list[str]:
+    """Install wheels of the target's Python version and architecture, whatever machine this is."""
+    return [
+        sys.executable, "-m", "pip", "install",
+        "--quiet", "--disable-pip-version-check", "--no-input", "--root-user-action=ignore",
+        *what,
+        "--target", str(target),
+        "--platform", PIP_PLATFORMS[architecture],
+        "--implementation", "cp",
+        "--python-version", runtime.removeprefix("python"),
+        "--only-binary=:all:",
+        "--no-compile",
+    ]  # fmt: skip
+
+
 def install_packages(target: Path, runtime: str, architecture: str) -> None:
-    """Install the pinned requirements as wheels of the target's Python version and architecture."""
-    subprocess.run(
-        [
-            sys.executable, "-m", "pip", "install",
-            "--quiet", "--disable-pip-version-check", "--no-input", "--root-user-action=ignore",
-            "--requirement", str(HERE / "requirements.txt"),
-            "--target", str(target),
-            "--platform", PIP_PLATFORMS[architecture],
-            "--implementation", "cp",
-            "--python-version", runtime.removeprefix("python"),
-            "--only-binary=:all:",
-            "--no-compile",
-        ],
-        check=True,
-    )  # fmt: skip
+    """Install the pinned requirements and drop what no function reads."""
+    what = ["--requirement", str(HERE / "requirements.txt")]
+    subprocess.run(pip_command(target, runtime, architecture, what), check=True)
     for pattern in UNUSED:
         for path in sorted(target.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
