@@ -378,9 +378,12 @@ def parse_body(model: type[BodyModel], members: dict[str, Any]) -> BodyModel:
 
 def _fault(fault: Any) -> errors.FieldError:
     code, detail = _CODES.get(fault["type"], (fault["type"], fault["msg"]))
+    place, unknown = fault["loc"], fault["type"] == "extra_forbidden"
     # The parts of a union or validator function are no members of the body; long names are not repeated.
-    path = [str(part) for part in fault["loc"] if not (isinstance(part, str) and "[" in part)]
-    if fault["type"] == "extra_forbidden" and not path[-1].isidentifier():
+    path = [str(part) for part in place[:-1] if not (isinstance(part, str) and "[" in part)]
+    if place and (unknown or "[" not in str(place[-1])):
+        path.append(str(place[-1]))
+    if unknown and not path[-1].isidentifier():
         path[-1] = "*"
     if code == "reference_required":
         path, detail = [*path, "reference"], "is required unless the mode is cash"

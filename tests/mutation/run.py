@@ -1,0 +1,133 @@
+"""Judge the unit tests by mutants: what share of small bugs in the rules about money do they see?
+
+    PYTHONPATH=.:layers/billing python -m tests.mutation.run [--modules domain/money …] [--output FILE]
+
+Each mutant is judged in a forked process that already holds the test tools: a tenth of a second each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.abc
+import importlib.util
+import io
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+
+import hypothesis
+import pytest
+
+from tests.mutation.equivalent import EQUIVALENT
+from tests.mutation.mutants import Mutant, mutants
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGE = ROOT / "layers" / "billing" / "billing"
+MODULES = {
+    "domain/money": ["domain/test_money.py"],
+    "domain/invoice": ["domain/test_invoice.py", "domain/test_summary.py"],
+    "domain/identity": ["domain/test_identity.py"],
+    "domain/tax": ["domain/test_tax.py", "domain/test_invoice.py"],
+    "domain/summary": ["domain/test_summary.py"],
+    "domain/calendar": ["domain/test_calendar.py"],
+    "domain/text": ["domain/test_text.py"],
+    "domain/identifiers": ["domain/test_identifiers.py"],
+    "domain/branch": ["domain/test_branch.py"],
+    "domain/gstin": ["domain/test_branch.py"],
+    "adapters/dynamodb/keys": ["adapters/test_keys.py"],
+}
+SECONDS_PER_MUTANT = 60
+
+
+class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports one module from changed source."""
+
+    def __init__(self, name: str, source: str) -> None:
+        self.name, self.source = name, source
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return importlib.util.spec_from_loader(fullname, self) if fullname == self.name else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self.source, self.name, "exec"), module.__dict__)
+
+
+def judge(module: str, mutant: Mutant, tests: Sequence[str]) -> bool:
+    """Whether some test fails on a mutant; one that never ends counts as seen."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(SECONDS_PER_MUTANT)
+        name = "billing." + module.replace("/", ".")
+        sys.meta_path.insert(0, _Mutated(name, mutant.source))
+        hypothesis.settings.register_profile("mutants", max_examples=40, derandomize=True, database=None)
+        hypothesis.settings.load_profile("mutants")
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore", *(f"tests/unit/{test}" for test in tests)]
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            try:
+                code = int(pytest.main(options))
+            except BaseException:  # noqa: BLE001 - a mutant may do anything
+                code = 1
+        os._exit(0 if code == 0 else 1)
+    _, status = os.waitpid(child, 0)
+    return status != 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; 1 below the score demanded."""
+    parser = argparse.ArgumentParser(prog="tests.mutation.run", description=__doc__)
+    parser.add_argument("--modules", nargs="*", default=list(MODULES), choices=list(MODULES))
+    parser.add_argument("--output", type=Path)
+    parser.add_argument("--score", type=float, default=0.9)
+    options = parser.parse_args(arguments)
+    os.chdir(ROOT)
+    began = time.monotonic()
+    report: dict[str, object] = {}
+    seen_in_all = judged_in_all = 0
+    for module in options.modules:
+        source = (PACKAGE / f"{module}.py").read_text()
+        if judge(module, Mutant("unchanged", source), MODULES[module]):
+            print(f"{module}: its tests fail without any change")
+            return 2
+        judged = seen = 0
+        survivors: list[str] = []
+        for mutant in mutants(source):
+            judged += 1
+            if judge(module, mutant, MODULES[module]):
+                seen += 1
+            else:
+                survivors.append(mutant.name)
+        seen_in_all, judged_in_all = seen_in_all + seen, judged_in_all + judged
+        report[module] = {
+            "mutants": judged,
+            "seen": seen,
+            "score": round(seen / judged, 4),
+            "survivors": {name: _reason(module, name) for name in survivors},
+        }
+        print(f"{module}: {seen} of {judged}, {time.monotonic() - began:.0f} s", flush=True)
+        for name in survivors:
+            print(f"    {name}   {_reason(module, name)}", flush=True)
+    score = seen_in_all / judged_in_all
+    report["all"] = {"mutants": judged_in_all, "seen": seen_in_all, "score": round(score, 4)}
+    print(f"all: {seen_in_all} of {judged_in_all} = {score:.1%}")
+    if options.output:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        options.output.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    return 0 if score >= options.score else 1
+
+
+def _reason(module: str, name: str) -> str:
+    change = name.partition(": ")[2]
+    return next((why for (where, what), why in EQUIVALENT.items() if where == module and what == change), "not seen")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
