@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ def test_one_event_delivered_16_times_at_once_is_one_payment(services: wiring.Se
 def test_two_events_of_one_payment_at_once_are_one_payment(services: wiring.Services, api: Api):
     invoice = api.invoice(3000)
     documents = [money("razorpay", invoice["id"]), same_money_again("razorpay", invoice["id"])] * (THREADS // 2)
-    codes = Counter(at_once([lambda document=document: deliver(services, document) for document in documents]))
+    codes = Counter(at_once([partial(deliver, services, document) for document in documents]))
     assert codes == {"credited": THREADS // 2, "duplicate": THREADS // 2}
     assert api("GET", f"/invoices/{invoice['id']}").json["paid"] == 1500
 
@@ -75,7 +76,7 @@ def test_two_events_of_one_payment_at_once_are_one_payment(services: wiring.Serv
 def test_16_payments_at_once_pay_exactly_what_is_due(services: wiring.Services, api: Api):
     invoice = api.invoice(1000)
     documents = [money("razorpay", invoice["id"], 10000, f"pay_{number}") for number in range(THREADS)]
-    at_once([lambda document=document: deliver(services, document) for document in documents])
+    at_once([partial(deliver, services, document) for document in documents])
     assert api("GET", f"/invoices/{invoice['id']}").json["status"] == "paid"
     waiting = api("GET", "/unapplied-receipts").json
     assert sum(receipt["remaining"] for receipt in waiting) == 16 * 100 - 1000
@@ -96,7 +97,7 @@ def test_16_people_at_once_apply_one_receipt_no_further_than_it_goes(services: w
             return 0
         return applied.payment.amount_paise
 
-    amounts = at_once([lambda invoice_id=invoice_id: apply(invoice_id) for invoice_id in invoices])
+    amounts = at_once([partial(apply, invoice_id) for invoice_id in invoices])
     assert sum(amounts) == 150000
     [now] = api("GET", "/unapplied-receipts", query={"status": "applied"}).json
     assert (now["remaining"], sum(a["amount"] for a in now["applications"])) == (0, 1500)
