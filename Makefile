@@ -17,7 +17,7 @@ STACK := $(PY) -m tools.local_stack --api-port $(API_PORT) --aws-port $(AWS_PORT
 # A recipe that needs the tools installs them first; bootstrap.sh says nothing when there is nothing to do.
 TOOLS := @tools/bootstrap.sh &&
 
-.PHONY: help run stop token invoke logs test test-fast check generate format package clean
+.PHONY: help run stop token invoke logs callbacks-replay test test-fast check generate format package clean
 
 help:
 	@sed -n '1,9s/^# \?//p' Makefile
@@ -34,6 +34,11 @@ token:
 
 invoke:
 	$(TOOLS) $(STACK) invoke "$(or $(FN),GetInvoice)" "$(or $(EVENT),events/get_invoice.ok.json)"
+
+# What callbacks that are not settled would do now (TENANT= EVENT= STATE=); APPLY=yes lets them do it.
+callbacks-replay:
+	$(TOOLS) PYTHONPATH=layers/billing:. $(PY) -m tools.callbacks.replay --tenant "$(or $(TENANT),demo)" $(if $(EVENT),--event "$(EVENT)") \
+	  $(if $(STATE),--state "$(STATE)") $(if $(filter yes,$(APPLY)),--apply) $(ARGS)
 
 logs:
 	$(TOOLS) $(STACK) logs $(FN)

@@ -252,6 +252,13 @@ def _recount(billing: Sequence[Item]) -> Counter[tuple[str, str, str]]:
                     counted[f"T#{tenant}#S#{scope}", period, name] += value
             counted[f"T#{tenant}#S#{scope}", f"C#{day[:7]}", f"{day[8:]}:{status}"] += 1
         counted[f"T#{tenant}#S#*", f"D#{day}", f"b:{branch_id}:{status}"] += 1
+    for receipt in billing:
+        # Money a gateway captured that waits for an invoice, on the day it was received.
+        if receipt["sk"]["S"] == "R":
+            tenant, day = receipt["tenant"]["S"], receipt["received_date"]["S"]
+            for scope in (receipt["branch_id"]["S"], "*"):
+                for period in (f"D#{day}", f"M#{day[:7]}", f"Y#{day[:4]}"):
+                    counted[f"T#{tenant}#S#{scope}", period, "unapplied"] += integer(receipt, "remaining")
     return counted
 
 

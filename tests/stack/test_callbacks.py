@@ -6,6 +6,9 @@ import hashlib
 import hmac
 import http.client
 import json
+import os
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -14,7 +17,7 @@ import pytest
 from tests.stack.http_client import Api, Response
 from tests.unit.gateways import shapes
 from tools.local_stack import lifecycle
-from tools.local_stack.settings import HOST, StackSettings
+from tools.local_stack.settings import HOST, REPOSITORY, StackSettings
 
 
 def post(stack: StackSettings, url: str, body: bytes, headers: dict[str, str]) -> Response:
@@ -107,6 +110,22 @@ def test_every_gateway_is_connected(stack: StackSettings, api: Api, provider: st
     assert state == ("held" if provider == "phonepe" else "settled")
     wrong = {"authorization": "0" * 64} if provider == "phonepe" else headers
     assert post(stack, account["url"], b"{}", {"Content-Type": kind, **wrong}).status == 401
+
+
+def test_the_replay_command_shows_what_is_held(stack: StackSettings) -> None:
+    account = stack.description()["gateways"]["phonepe"]
+    body, headers = shapes.signed("phonepe", shapes.encode(shapes.phonepe(merchantOrderId=f"MO-{time.time_ns()}")))
+    headers = {"authorization": hashlib.sha256(account["secrets"][0].encode()).hexdigest()}
+    event_id = post(stack, account["url"], body, {"Content-Type": "application/json", **headers}).json()["event_id"]
+    command = [sys.executable, "-m", "tools.callbacks.replay", "--tenant", "demo", "--folder", str(stack.folder)]
+    environment = {**os.environ, "PYTHONPATH": "layers/billing:."}
+    ended = subprocess.run(
+        command, capture_output=True, text=True, cwd=REPOSITORY, env=environment, check=False, timeout=60
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert event_id in ended.stdout
+    assert "would be held" in ended.stdout
+    assert "dry run: nothing was written" in ended.stdout
 
 
 def test_nobody_is_told_which_accounts_exist(stack: StackSettings) -> None:
