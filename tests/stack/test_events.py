@@ -30,6 +30,11 @@ STATUS = {
     "cancel_invoice.has_payments": 409,
     "put_branch.again": 200,
     "list_branches.all": 200,
+    "payment_callback.forged": 401,
+    "get_callback_event.unknown": 404,
+    "list_unapplied.all": 200,
+    "apply_unapplied.unknown": 404,
+    "api_reference.openapi": 200,
 }
 
 
