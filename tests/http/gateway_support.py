@@ -105,7 +105,8 @@ def money(provider: str, invoice_id: str | None, amount: int = 150000, key: str 
             fields = shapes.payu(mihpayid=key, amount=rupees, udf1=invoice_id or "", txnid=f"T{key}", currency=currency)
             return urlencode(fields).encode()
         case _:
-            return shapes.phonepe(merchantOrderId=f"MO-{key}")
+            meta = {"udf1": invoice_id or ""}
+            return shapes.phonepe(merchantOrderId=f"MO-{key}", amount=amount, currency=currency, metaInfo=meta)
 
 
 def same_money_again(provider: str, invoice_id: str, key: str = "1001") -> Any:
@@ -121,9 +122,11 @@ def same_money_again(provider: str, invoice_id: str, key: str = "1001") -> Any:
             return shapes.stripe(
                 "checkout.session.completed", shapes.stripe_session(payment_intent=key, client_reference_id=invoice_id)
             )
-        case _:
+        case "payu":
             fields = shapes.payu(mihpayid=key, udf1=invoice_id, txnid=f"T{key}", bank_ref_num="1")
             return urlencode(fields).encode()
+        case _:
+            return shapes.phonepe("pg.order.completed", merchantOrderId=f"MO-{key}")
 
 
 def refund(provider: str, key: str = "1001", amount: int = 50000, refund_key: str = "9001") -> Any:
