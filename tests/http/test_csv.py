@@ -49,7 +49,8 @@ def test_a_walk_by_cursor_exports_everything_once(api: Api):
     for _ in range(7):
         api.invoice(100)
     api.settle()
-    seen, query = [], {"per_page": 3}
+    seen: list[str] = []
+    query: dict[str, object] = {"per_page": 3}
     while True:
         answer = api("GET", "/invoices", query=query, headers=CSV)
         seen += [row["id"] for row in rows_of(answer.text)]
