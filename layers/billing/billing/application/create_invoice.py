@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
-from billing.application.numbering import finalized_head, next_number
+from billing.application.numbering import Series, finalized_head
 from billing.application.patience import Patience
 from billing.application.ports import (
     BranchStore,
@@ -15,6 +15,7 @@ from billing.application.ports import (
     Ids,
     InvoiceStore,
     MarkerTaken,
+    NumberingConflict,
     StoreBusy,
     Written,
 )
@@ -82,46 +83,70 @@ def create_invoice(
     if idempotency_key is not None:
         key_hash = short_hash("invoice", idempotency_key)
         marker = CreationMarker(key_hash, _fingerprint(new), invoice_id)
+    attempt = _Attempt(invoices, branches, caller, new, invoice_id, now, marker)
     for _ in patience.attempts():
-        try:
-            created = _try(invoices, branches, caller, new, invoice_id, now, marker)
-        except StoreBusy:
-            continue
-        if created is not None:
-            return created
+        # Three writes a round: each refusal shows what the next try must know, and tries at once win.
+        for _guess in range(3):
+            try:
+                created = attempt()
+            except StoreBusy:
+                break
+            if created is not None:
+                return created
     raise AssertionError("patience either yields or raises")  # pragma: no cover
 
 
-def _try(
-    invoices: InvoiceStore,
-    branches: BranchStore,
-    caller: Caller,
-    new: NewInvoice,
-    invoice_id: str,
-    now: datetime,
-    marker: CreationMarker | None,
-) -> InvoiceCreated | None:
-    """One attempt; None when another invoice took the number meanwhile."""
-    if marker is not None:
-        earlier = invoices.find_marker(caller.tenant, marker.key_hash)
-        if earlier is not None:
-            return _replay(invoices, caller, marker, earlier)
-    branch = branches.get(caller.tenant, new.branch_id)
-    if branch is None:
-        raise unknown_branch()
-    invoice = _draft(caller.tenant, invoice_id, new, branch, now)
-    number = None
-    if new.finalize:
-        number = next_number(invoices, invoice.head, branch)
-        head = finalized_head(invoice, branch, number, timestamp_ist(now))
-        # Created in its final state: the stored invoice never was a draft of revision 1.
-        invoice = replace(invoice, head=replace(head, rev=1))
-    outcome = invoices.create(invoice, number, branch, marker)
-    if isinstance(outcome, Written):
-        return InvoiceCreated(replace(invoice, head=outcome.head), replayed=False)
-    if isinstance(outcome, MarkerTaken) and marker is not None:
-        return _replay(invoices, caller, marker, outcome.marker)
-    return None
+class _Attempt:
+    """One creation, tried until its transaction meets no other; keeps what earlier tries have learnt."""
+
+    def __init__(
+        self,
+        invoices: InvoiceStore,
+        branches: BranchStore,
+        caller: Caller,
+        new: NewInvoice,
+        invoice_id: str,
+        now: datetime,
+        marker: CreationMarker | None,
+    ) -> None:
+        self._invoices, self._branches, self._caller = invoices, branches, caller
+        self._new, self._invoice_id, self._now, self._marker = new, invoice_id, now, marker
+        self._day = new.date or today_ist(now)
+        self._series = Series(invoices, branches, caller.tenant, new.branch_id, self._day)
+        self._is_key_unused = marker is None
+
+    def __call__(self) -> InvoiceCreated | None:
+        """One try; None when another invoice took the number meanwhile."""
+        invoices, tenant, marker = self._invoices, self._caller.tenant, self._marker
+        if marker is not None and not self._is_key_unused:
+            earlier = invoices.find_marker(tenant, marker.key_hash)
+            if earlier is not None:
+                return _replay(invoices, self._caller, marker, earlier)
+            self._is_key_unused = True  # and if it is used from now on, the transaction says so
+        number = None
+        if self._new.finalize:
+            issued = self._series.next()
+            if issued is None:
+                raise unknown_branch()
+            number, branch = issued
+        else:
+            found = self._branches.get(tenant, self._new.branch_id)
+            if found is None:
+                raise unknown_branch()
+            branch = found
+        invoice = _draft(tenant, self._invoice_id, self._new, branch, self._day, timestamp_ist(self._now))
+        if number is not None:
+            head = finalized_head(invoice, branch, number, timestamp_ist(self._now))
+            # Created in its final state: the stored invoice never was a draft of revision 1.
+            invoice = replace(invoice, head=replace(head, rev=1))
+        outcome = invoices.create(invoice, number, branch, marker)
+        if isinstance(outcome, Written):
+            return InvoiceCreated(replace(invoice, head=outcome.head), replayed=False)
+        if isinstance(outcome, MarkerTaken) and marker is not None:
+            return _replay(invoices, self._caller, marker, outcome.marker)
+        if isinstance(outcome, NumberingConflict):
+            self._series.moved(outcome)
+        return None
 
 
 def unknown_branch() -> errors.UnknownBranch:
@@ -144,8 +169,7 @@ def _check_date(day: date | None, today: date) -> None:
         )
 
 
-def _draft(tenant: str, invoice_id: str, new: NewInvoice, branch: Branch, now: datetime) -> Invoice:
-    at = timestamp_ist(now)
+def _draft(tenant: str, invoice_id: str, new: NewInvoice, branch: Branch, day: date, at: str) -> Invoice:
     departments = department_amounts(new.lines)
     payable_paise = sum(departments.values())
     round_off = round_off_paise(payable_paise, enabled=branch.round_off)
@@ -161,7 +185,7 @@ def _draft(tenant: str, invoice_id: str, new: NewInvoice, branch: Branch, now: d
         tenant=tenant,
         id=invoice_id,
         branch_id=new.branch_id,
-        date=new.date or today_ist(now),
+        date=day,
         status="draft",
         number=None,
         patient_id=new.patient.id,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from billing.application.access import branch_for
-from billing.application.numbering import finalized_head, next_number
+from billing.application.numbering import Series, finalized_head
 from billing.application.patience import Patience
 from billing.application.ports import (
     BranchStore,
     Caller,
     Clock,
     InvoiceStore,
+    NumberingConflict,
     StoreBusy,
     Written,
 )
@@ -34,24 +35,61 @@ def finalize_invoice(
         InvoiceNotFound, NotFinalizable, SeriesExhausted, BranchWithoutState, TemporarilyUnavailable.
     """
     branch_id = branch_for(caller, invoice_id)
-    finalized_at = timestamp_ist(clock())
+    attempt = _Attempt(invoices, branches, caller.tenant, branch_id, invoice_id, timestamp_ist(clock()))
     for _ in patience.attempts():
-        try:
-            invoice = invoices.load(caller.tenant, invoice_id)
-            if invoice is None:
-                raise errors.InvoiceNotFound
-            if invoice.head.status == "cancelled":
-                raise errors.NotFinalizable("A cancelled invoice cannot be finalized.")
-            if invoice.head.status != "draft":
-                return invoice
-            branch = branches.get(caller.tenant, branch_id)
-            if branch is None:
-                raise errors.BranchNotFound
-            number = next_number(invoices, invoice.head, branch)
-            head = finalized_head(invoice, branch, number, finalized_at)
-            outcome = invoices.finalize(invoice.head, number, branch, head)
-        except StoreBusy:
-            continue
-        if isinstance(outcome, Written):
-            return replace(invoice, head=outcome.head)
+        # Three writes a round: each refusal shows what the next try must know, and tries at once win.
+        for _guess in range(3):
+            try:
+                finalized = attempt()
+            except StoreBusy:
+                break
+            if finalized is not None:
+                return finalized
     raise AssertionError("patience either yields or raises")  # pragma: no cover
+
+
+class _Attempt:
+    """One finalization, tried until its transaction meets no other; keeps what earlier tries have learnt."""
+
+    def __init__(
+        self,
+        invoices: InvoiceStore,
+        branches: BranchStore,
+        tenant: str,
+        branch_id: str,
+        invoice_id: str,
+        finalized_at: str,
+    ) -> None:
+        self._invoices, self._branches = invoices, branches
+        self._tenant, self._branch_id, self._invoice_id = tenant, branch_id, invoice_id
+        self._finalized_at = finalized_at
+        self._invoice: Invoice | None = None
+        self._series: Series | None = None
+
+    def __call__(self) -> Invoice | None:
+        """One try; None when something moved meanwhile."""
+        invoice = self._invoice or self._invoices.load(self._tenant, self._invoice_id)
+        if invoice is None:
+            raise errors.InvoiceNotFound
+        self._invoice = invoice
+        if invoice.head.status == "cancelled":
+            raise errors.NotFinalizable("A cancelled invoice cannot be finalized.")
+        if invoice.head.status != "draft":
+            return invoice
+        series = self._series or Series(
+            self._invoices, self._branches, self._tenant, self._branch_id, invoice.head.date
+        )
+        self._series = series
+        issued = series.next()
+        if issued is None:
+            raise errors.BranchNotFound
+        number, branch = issued
+        head = finalized_head(invoice, branch, number, self._finalized_at)
+        outcome = self._invoices.finalize(invoice.head, number, branch, head)
+        if isinstance(outcome, NumberingConflict):
+            series.moved(outcome)
+            return None
+        if outcome.head is None:
+            raise errors.InvoiceNotFound
+        self._invoice = replace(invoice, head=outcome.head)
+        return self._invoice if isinstance(outcome, Written) else None

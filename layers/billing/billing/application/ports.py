@@ -81,7 +81,12 @@ class CreationMarker:
 
 @dataclass(frozen=True, slots=True)
 class NumberingConflict:
-    """The transaction failed on something that moved meanwhile: read again and retry."""
+    """The transaction failed on something that moved meanwhile: retry with the newest state.
+
+    ``last_serial`` is the counter as it refused; None when it did not, or nothing is known of it.
+    """
+
+    last_serial: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

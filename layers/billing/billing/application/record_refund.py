@@ -76,21 +76,23 @@ def record_refund(
     identity = identity_of("refund", new.refund_mode, new.reference, idempotency_key, refund.id)
     head: InvoiceHead | None = None
     for _ in patience.attempts():
-        try:
-            # A refusal brings the newest head along; only an unknown outcome needs another read.
-            head = head or invoices.load_head(caller.tenant, invoice_id)
-            if head is None:
-                raise errors.InvoiceNotFound
-            verdict = find_refund(head, identity, refund)
-            if verdict is not None:
-                return RefundRecorded(head.refunds[verdict.entry], head, replayed=verdict.kind == "replay")
-            check_refundable(head, new.amount_paise, new.refund_date, new.payment_id)
-            status = status_after(head.total_paise, head.paid_paise - new.amount_paise)
-            outcome = invoices.add_refund(head, identity, refund, status)
-        except StoreBusy:
-            head = None
-            continue
-        if isinstance(outcome, Written):
-            return RefundRecorded(refund, outcome.head, replayed=False)
-        head = outcome.head
+        # Three writes a round: a refusal brings the newest head along, and tries at once win.
+        for _guess in range(3):
+            try:
+                # Only an unknown outcome needs another read.
+                head = head or invoices.load_head(caller.tenant, invoice_id)
+                if head is None:
+                    raise errors.InvoiceNotFound
+                verdict = find_refund(head, identity, refund)
+                if verdict is not None:
+                    return RefundRecorded(head.refunds[verdict.entry], head, replayed=verdict.kind == "replay")
+                check_refundable(head, new.amount_paise, new.refund_date, new.payment_id)
+                status = status_after(head.total_paise, head.paid_paise - new.amount_paise)
+                outcome = invoices.add_refund(head, identity, refund, status)
+            except StoreBusy:
+                head = None
+                break
+            if isinstance(outcome, Written):
+                return RefundRecorded(refund, outcome.head, replayed=False)
+            head = outcome.head
     raise AssertionError("patience either yields or raises")  # pragma: no cover

@@ -149,7 +149,7 @@ class DynamoInvoiceStore:
             if failure.failed[0]:
                 item = failure.items[0]
                 return Refused(head_from(item) if item else None)
-            return NumberingConflict()
+            return _numbering_conflict(failure, 1)
         return Written(finalized)
 
     def create(
@@ -185,7 +185,7 @@ class DynamoInvoiceStore:
                 if stored is None:
                     raise StoreBusy("marker vanished") from failure
                 return MarkerTaken(stored)
-            return NumberingConflict()
+            return _numbering_conflict(failure, 2 if marker is None else 3)
         return Written(invoice.head)
 
     def find_marker(self, tenant: str, key_hash: str) -> CreationMarker | None:
@@ -215,12 +215,13 @@ class DynamoInvoiceStore:
                     "ConditionExpression": ("attribute_not_exists(pk)" if first else "#last = :last"),
                     "ExpressionAttributeNames": {"#last": "last"},
                     "ExpressionAttributeValues": values,
+                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
                 }
             }
         ]
         if first:
             # From here on the branch's code and state are frozen. A later serial needs no look at the
-            # branch: its series exists, so they are frozen already.
+            # branch here, if the branch was read after its series had begun.
             writes.append(
                 {
                     "Update": {
@@ -345,6 +346,11 @@ def _finalize_update(draft: InvoiceHead, head: InvoiceHead) -> dict[str, Any]:
             ":draft": string("draft"),
         },
     }
+
+
+def _numbering_conflict(failure: ConditionFailed, counter_place: int) -> NumberingConflict:
+    item = failure.items[counter_place] if failure.failed[counter_place] else None
+    return NumberingConflict(int(item["last"]["N"]) if item else None)
 
 
 def _marker_item(tenant: str, marker: CreationMarker) -> dict[str, Any]:
