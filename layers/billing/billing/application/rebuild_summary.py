@@ -63,8 +63,8 @@ def correct_rows(repair: SummaryRepair) -> tuple[int, int]:
             wrong.append((key, row.figures, should))
     missing = {key: _without_zeros(figures) for key, figures in expected.items()}
     wrong += [(key, {}, figures) for key, figures in missing.items() if figures]
-    for key, found, should in wrong:
-        if not repair.replace_row(key, found, should):
+    for key, found, right_figures in wrong:
+        if not repair.replace_row(key, found, right_figures):
             raise LedgerMoved(f"{key.scope} {key.period}")
         corrected += 1
     return right, corrected
