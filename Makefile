@@ -72,3 +72,15 @@ package:
 
 clean:
 	rm -rf .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+# The summary against a recount of the invoices; STACK_NAME= for one on AWS (docs/summary-and-lists.md).
+SUMMARY := PYTHONPATH=layers/billing $(PY) -m tools.operations.summary
+.PHONY: verify-summary rebuild-summary replay-parked
+verify-summary:
+	$(TOOLS) $(SUMMARY) verify --stack "$(STACK_NAME)"
+
+rebuild-summary:
+	$(TOOLS) $(SUMMARY) rebuild --stack "$(STACK_NAME)"
+
+replay-parked:
+	$(TOOLS) $(SUMMARY) replay-parked --stack "$(STACK_NAME)"

@@ -4,7 +4,7 @@ from typing import Any
 
 from billing import wiring
 from billing.streams.projection import project_batch
-from billing.telemetry import logger
+from billing.telemetry import count, logger
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -17,6 +17,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         records=len(records),
         unreadable=unreadable,
         first_failure=failures[0]["itemIdentifier"] if failures else None,
+    )
+    count(
+        services.settings.stage,
+        SummaryRecords=len(records),
+        SummaryUnreadable=unreadable,
+        SummaryIncomplete=len(failures),
     )
     return {"batchItemFailures": failures}
 

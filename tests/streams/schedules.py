@@ -52,7 +52,7 @@ def run_schedule(seed: int, make_handler: MakeHandler = real_handler, operations
     """Write, deliver, recount. Repeatable from the seed."""
     rng = random.Random(seed)
     outcome = Outcome(seed)
-    world = _World(rng, seed)
+    world = World(rng, seed)
     try:
         handler = make_handler(world.stream_services)
         model = StreamModel(rng, handler, batch_size=rng.choice((5, 25, 100)), shards=rng.randint(1, 3))
@@ -84,7 +84,7 @@ def run_schedule(seed: int, make_handler: MakeHandler = real_handler, operations
     return outcome
 
 
-def _check(world: _World, model: StreamModel, poison: int, outcome: Outcome) -> None:
+def _check(world: World, model: StreamModel, poison: int, outcome: Outcome) -> None:
     expected = expected_rows(all_items(world.admin, world.billing_table))
     stored = stored_rows(all_items(world.admin, world.summary_table))
     if stored != expected:
@@ -109,7 +109,7 @@ def _image(record: Any) -> Any:
     return record["dynamodb"]["NewImage"]
 
 
-class _World:
+class World:
     """Two tables of one schedule, the API that writes into one and the services of the stream function."""
 
     def __init__(self, rng: random.Random, seed: int) -> None:

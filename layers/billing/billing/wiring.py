@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from billing.adapters.dynamodb.callback_store import DynamoCallbackStore
     from billing.adapters.dynamodb.invoice_index import DynamoInvoiceIndex
     from billing.adapters.dynamodb.invoice_store import DynamoInvoiceStore
+    from billing.adapters.dynamodb.summary_audit import DynamoSummaryAudit
     from billing.adapters.dynamodb.summary_store import DynamoSummaryLedger, DynamoSummaryReader
     from billing.application.callback_ports import GatewayAccounts
     from billing.application.gateway_port import GatewayLookups
@@ -137,6 +138,13 @@ class Services:
         from billing.adapters.dynamodb.summary_store import DynamoSummaryLedger
 
         return DynamoSummaryLedger(self.dynamodb, self.settings.summary_table)
+
+    @cached_property
+    def summary_audit(self) -> DynamoSummaryAudit:
+        """Both tables from end to end."""
+        from billing.adapters.dynamodb.summary_audit import DynamoSummaryAudit
+
+        return DynamoSummaryAudit(self.dynamodb, self.settings.billing_table, self.settings.summary_table)
 
     @cached_property
     def gateway_accounts(self) -> GatewayAccounts:

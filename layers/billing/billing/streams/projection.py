@@ -10,50 +10,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from billing.adapters.dynamodb.callback_items import receipt_from
-from billing.adapters.dynamodb.items import head_from
+from billing.adapters.dynamodb.states import UnreadableItem, counted_state
 from billing.application.patience import Patience
 from billing.application.ports import LedgerEntry, SummaryLedger
 from billing.application.project_summary import project_summary
-from billing.domain.receipts import contribution_of_receipt
-from billing.domain.summary import contribution_of
 
 Record = Mapping[str, Any]
-
-
-class UnreadableRecord(Exception):
-    """A record that is no state of a known kind of document."""
 
 
 def state_of(record: Record) -> LedgerEntry | None:
     """The document's state after a change; None for items that are not counted, or removals.
 
     Raises:
-        UnreadableRecord.
+        UnreadableItem.
     """
     try:
-        change = record["dynamodb"]
-        kind = change["Keys"]["sk"]["S"]
-        image = change.get("NewImage")
-        if image is None:
-            return None
-        if kind == "R":
-            return _receipt_state(image)
-        if kind != "H":
-            return None
-        head = head_from(image)
-        return LedgerEntry(head.tenant, head.id, head.rev, contribution_of(head), changed_at=head.updated_at)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise UnreadableRecord(type(error).__name__) from error
-
-
-def _receipt_state(image: Mapping[str, Any]) -> LedgerEntry | None:
-    """A receipt of which something ever waited; the others have nothing to count, ever."""
-    receipt = receipt_from(image)
-    if not receipt.reason:
-        return None
-    contribution = contribution_of_receipt(receipt)
-    return LedgerEntry(receipt.tenant, receipt.id, receipt.rev, contribution, changed_at=receipt.updated_at)
+        image = record["dynamodb"].get("NewImage")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UnreadableItem(type(error).__name__) from error
+    return None if image is None else counted_state(image)
 
 
 def project_batch(
@@ -65,7 +40,7 @@ def project_batch(
     for place, record in enumerate(records):
         try:
             state = state_of(record)
-        except UnreadableRecord:
+        except UnreadableItem:
             failed.append(place)
             continue
         if state is not None:

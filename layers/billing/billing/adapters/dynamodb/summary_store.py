@@ -37,7 +37,7 @@ class DynamoSummaryReader:
         rows: list[SummaryRow] = []
         while True:
             answer = call(self._client.query, **arguments)
-            rows.extend(_row(item) for item in answer["Items"])
+            rows.extend(summary_row_from(item) for item in answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return rows
             arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -47,7 +47,7 @@ class DynamoSummaryReader:
         wanted = [rollup_key(RollupKey(tenant, scope, period)) for scope, period in keys]
         prefix = len(rollup_partition(tenant, ""))
         found = batch_get(self._client, self._table, wanted, consistent=False)
-        return {(item["pk"]["S"][prefix:], item["sk"]["S"]): _row(item) for item in found}
+        return {(item["pk"]["S"][prefix:], item["sk"]["S"]): summary_row_from(item) for item in found}
 
 
 class DynamoSummaryLedger:
@@ -157,7 +157,8 @@ def _ledger_item(entry: LedgerEntry) -> dict[str, Any]:
     }
 
 
-def _row(item: Item) -> SummaryRow:
+def summary_row_from(item: Item) -> SummaryRow:
+    """A rollup row from its item."""
     as_of = item.get("as_of")
     figures = {name: int(value["N"]) for name, value in item.items() if name not in _KEY_ATTRIBUTES}
     return SummaryRow(item["sk"]["S"], figures, as_of["S"] if as_of else "")
