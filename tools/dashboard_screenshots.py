@@ -1,7 +1,6 @@
 """Take the pictures of docs/images from a running local stack: `python -m tools.dashboard_screenshots`.
 
-Needs `make run` and Chromium. The pages' clock stands on the last day of the demo data, so that the pictures stay the
-same.
+Needs `make run` and Chromium. The pages' clock stands on the last day of the demo data: the pictures stay the same.
 """
 
 from __future__ import annotations
@@ -18,6 +17,8 @@ from playwright.sync_api import Page, sync_playwright
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 NOW = datetime(2026, 10, 31, 12, 40, tzinfo=UTC)  # 18:10 in India
+DAY = "#range=custom&from=2026-10-26&to=2026-10-26"
+NUMBER = "MUM/2627/00491"  # taxed and exempt lines, two payments
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 360, "height": 740}
 
 
@@ -41,7 +42,7 @@ def main() -> None:
         )
 
         def opened(fragment: str, **options: Any) -> Page:
-            page = browser.new_context(device_scale_factor=1.5, locale="en-IN", **options).new_page()
+            page = browser.new_context(locale="en-IN", **options).new_page()
             page.clock.set_fixed_time(NOW)
             page.goto(address + fragment)
             page.get_by_label("Bearer token").fill(token)
@@ -51,8 +52,8 @@ def main() -> None:
             page.locator("#chart svg").wait_for()
             return page
 
-        def open_first(page: Page, number: str) -> None:
-            page.get_by_role("link", name=number).first.click()
+        def open_invoice(page: Page) -> None:
+            page.get_by_role("link", name=NUMBER).click()
             page.locator(".document").wait_for()
 
         def take(page: Page, name: str, **options: Any) -> None:
@@ -60,22 +61,23 @@ def main() -> None:
             page.screenshot(path=IMAGES / f"{name}.png", **options)
             print(name)
 
-        mixed = "#list_from=2026-09-01&status=partially_paid"
         for scheme in ("light", "dark"):
             page = opened("", viewport=DESKTOP, color_scheme=scheme)
             take(page, f"dashboard-{scheme}", full_page=True)
-            page = opened(mixed, viewport=DESKTOP, color_scheme=scheme)
-            open_first(page, "")
+            page = opened(DAY, viewport=DESKTOP, color_scheme=scheme)
+            open_invoice(page)
             take(page, f"invoice-{scheme}")
-        phone = {"viewport": PHONE, "is_mobile": True, "has_touch": True}
+        phone = {"viewport": PHONE, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
         page = opened("", color_scheme="light", **phone)
-        take(page, "dashboard-phone", clip={"x": 0, "y": 0, "width": 360, "height": 1500}, full_page=True)
-        page = opened("#range=fy", color_scheme="dark", **phone)
-        open_first(page, "")
-        take(page, "invoice-phone-dark", clip={"x": 0, "y": 0, "width": 360, "height": 740})
-        page = opened(mixed, viewport={"width": 794, "height": 1123}, color_scheme="light")
-        open_first(page, "")
+        take(page, "dashboard-phone", clip={"x": 0, "y": 0, "width": 360, "height": 1180}, full_page=True)
+        page = opened(DAY, color_scheme="dark", **phone)
+        open_invoice(page)
+        page.locator("#sheet").evaluate("sheet => sheet.scrollTo(0, 250)")
+        take(page, "invoice-phone-dark")
+        page = opened(DAY, viewport={"width": 794, "height": 1123}, color_scheme="light")
+        open_invoice(page)
         page.emulate_media(media="print")
+        page.locator("#sheet").evaluate("sheet => Object.assign(sheet.style, {inset: '14mm 12mm', width: 'auto'})")
         take(page, "invoice-print")
         browser.close()
 

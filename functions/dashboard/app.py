@@ -12,7 +12,7 @@ SCRIPTS = (
     "dom", "money", "dates", "words", "session", "api", "problem_view", "overview", "chart", "invoices",
     "invoice_document", "payment_form", "invoice_sheet", "address", "app",
 )  # fmt: skip
-STYLES = ("base", "page", "invoice", "touch")
+STYLES = ("base", "controls", "page", "figures", "list", "invoice", "touch", "print")
 
 endpoint = Endpoint(None)
 files = StaticFiles(

@@ -26,7 +26,7 @@ def call(browser: Browser, server: BrowserServer) -> Iterator[Call]:
     page.goto(f"{server.origin}/blank")
     script = """async ([name, fn, calls]) => {
         const found = (await import(`/scripts/${name}.js`))[fn];
-        const arrive = (value) => (value && typeof value === "object" ? BigInt(value.exactly) : value);
+        const arrive = (value) => (value?.exactly && typeof value === "object" ? BigInt(value.exactly) : value);
         const leave = (value) => typeof value === "bigint" ? { exactly: String(value) }
           : Array.isArray(value) ? value.map(leave) : value;
         const called = (given) => {
@@ -285,4 +285,34 @@ def test_impossible_days_are_none(call: Call):
     assert call("dates", "isDay", "2026-02-28", "2026-02-29", "2026-13-01", "20260101", "", None) == [
         True,
         *[False] * 5,
+    ]
+
+
+def test_ranges_step_by_their_own_kind(call: Call):
+    today = "2026-03-20"
+    asked = [
+        ("month", "2026-03-01", today, -1),
+        ("custom", "2026-02-01", "2026-02-28", 1),
+        ("custom", "2026-02-01", "2026-02-28", -1),
+        ("fy", "2025-04-01", today, -1),
+        ("custom", "2024-04-01", "2025-03-31", 1),
+        ("today", today, today, -1),
+        ("custom", "2026-03-19", "2026-03-19", 1),
+        ("custom", "2026-01-05", "2026-01-14", -1),
+        ("custom", "2026-03-11", "2026-03-18", 1),
+        ("month", "2026-03-01", today, 1),
+    ]
+    calls = [({"range": name, "from": first, "to": last}, float(step), today) for name, first, last, step in asked]
+    found = call("dates", "stepRange", *calls)
+    assert [next_ and (next_["range"], next_["from"], next_["to"]) for next_ in found] == [
+        ("custom", "2026-02-01", "2026-02-28"),
+        ("month", "2026-03-01", today),
+        ("custom", "2026-01-01", "2026-01-31"),
+        ("custom", "2024-04-01", "2025-03-31"),
+        ("fy", "2025-04-01", today),
+        ("custom", "2026-03-19", "2026-03-19"),
+        ("today", today, today),
+        ("custom", "2025-12-26", "2026-01-04"),
+        ("custom", "2026-03-19", today),
+        None,
     ]

@@ -3,7 +3,7 @@
 import { addressOf, RANGES, stateOf } from "./address.js";
 import { Api } from "./api.js";
 import { Chart } from "./chart.js";
-import { addDays, daysIn, financialYear, instantText, monthOf, monthText, rangeOf, rangeText, todayInIndia } from "./dates.js";
+import { addDays, daysIn, financialYear, instantText, monthOf, monthText, rangeOf, rangeText, stepRange, todayInIndia } from "./dates.js";
 import { byId, h, show, skeleton } from "./dom.js";
 import { offer, showList, showListLoading, showListProblem, updateRow } from "./invoices.js";
 import { InvoiceSheet } from "./invoice_sheet.js";
@@ -149,6 +149,7 @@ function setControls() {
   byId("from").value = state.from;
   byId("to").value = state.to;
   byId("range-text").textContent = rangeText(state.from, state.to);
+  byId("later").setAttribute("aria-disabled", String(!stepRange(state, 1, todayInIndia())));
   byId("range-fy-text").textContent = financialYear(todayInIndia());
   const unit = unitOf();
   byId("unit-day").checked = unit === "day";
@@ -284,6 +285,12 @@ byId("refresh").addEventListener("click", () => {
 byId("branch").addEventListener("change", (event) => choose({ branch: event.target.value }));
 for (const range of RANGES) {
   byId(`range-${range}`).addEventListener("change", () => choose({ range, ...(range === "custom" ? {} : rangeOf(range, todayInIndia())) }));
+}
+for (const [id, direction] of [["earlier", -1], ["later", 1]]) {
+  byId(id).addEventListener("click", () => {
+    const next = stepRange(state, direction, todayInIndia());
+    if (next) choose(next);
+  });
 }
 byId("from").addEventListener("change", onCustom);
 byId("to").addEventListener("change", onCustom);

@@ -21,7 +21,7 @@ export function buckets(days, unit) {
 }
 
 /** Axis values that a person would choose: 1, 2 or 5 times a power of ten, from at or below zero to at or above the most. */
-export function axisTicks(least, most, wanted = 4n) {
+export function axisTicks(least, most, wanted = 5n) {
   const span = most - least || 100n;
   let step = 100n;
   for (let scale = 100n; ; scale *= 10n) {

@@ -41,6 +41,36 @@ export function monthOf(day) {
   return { from: `${day.slice(0, 7)}-01`, to: addDays(`${next.slice(0, 7)}-01`, -1) };
 }
 
+/** The first day of the month some months later (or earlier). */
+function addMonths(day, months) {
+  const count = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1 + months;
+  return `${String(Math.floor(count / 12)).padStart(4, "0")}-${String((count % 12) + 1).padStart(2, "0")}-01`;
+}
+
+/**
+ * The range before (-1) or after (1) one, of its own kind: months step by months, a financial year by years, other days
+ * by their number. It never reaches past today; null when it would begin there.
+ */
+export function stepRange({ range, from, to }, direction, today) {
+  let next;
+  const wholeMonths = from.endsWith("-01") && (to === monthOf(to).to || to === today) && range !== "today";
+  if (range === "fy" || wholeMonths) {
+    const months = range === "fy" ? 12 : (Number(to.slice(0, 4)) - Number(from.slice(0, 4))) * 12 + Number(to.slice(5, 7)) - Number(from.slice(5, 7)) + 1;
+    const first = addMonths(from, direction * months);
+    next = { from: first, to: addDays(addMonths(first, months), -1) };
+  } else {
+    const length = daysIn(from, to) * direction;
+    next = { from: addDays(from, length), to: addDays(to, length) };
+  }
+  if (next.from > today) return null;
+  if (next.to > today) next.to = today;
+  const named = ["today", "month", "fy"].find((name) => {
+    const days = rangeOf(name, today);
+    return days.from === next.from && days.to === next.to;
+  });
+  return { range: named ?? "custom", ...next };
+}
+
 /** "20 Mar 2026". */
 export const dayText = (day) => `${Number(day.slice(8, 10))} ${MONTHS[Number(day.slice(5, 7)) - 1]} ${day.slice(0, 4)}`;
 

@@ -40,7 +40,11 @@ export function taxSummary(lines) {
 
 const pair = (term, ...description) => (description.some(Boolean) ? [h("dt", {}, term), h("dd", {}, description)] : null);
 const cell = (text, extra = "") => h("td", { class: `amount ${extra}` }, text);
+// On a phone a line is laid out as a block, and needs its roles and its columns' names itself.
+const named = (name, text, extra = "") =>
+  h("td", { class: `amount ${extra}`, role: "cell" }, h("span", { class: "label", "aria-hidden": "true" }, name), text);
 const column = (text, extra = "") => h("th", { scope: "col", class: extra }, text);
+const head = (text, extra = "") => h("th", { scope: "col", role: "columnheader", class: extra }, text);
 const money = (text) => indian(toPaise(text));
 
 /** The document as one article. */
@@ -61,7 +65,7 @@ export function invoiceDocument(invoice) {
         "div",
         { class: "supplier" },
         h("p", { class: "supplier-name" }, h("bdi", {}, branch.name)),
-        h("dl", { class: "pairs" }, pair("GSTIN", branch.gstin), pair("State", stateText(branch.state_code)), pair("Branch", branch.id)),
+        h("dl", { class: "pairs" }, pair("GSTIN", branch.gstin), pair("State", stateText(branch.state_code))),
       ),
       h(
         "div",
@@ -115,47 +119,49 @@ export function invoiceDocument(invoice) {
 function linesTable(lines, taxes, interState) {
   const discounts = lines.some((line) => toPaise(line.discount) !== 0n);
   const rateOf = (line) => (interState ? halfRate(line.tax_rate) && trimmed(line.tax_rate) : halfRate(line.tax_rate));
-  const taxCell = (line, tax) =>
-    isTaxed(line) ? cell([money(line[tax]), h("small", {}, `${rateOf(line)}%`)]) : cell(h("small", {}, TREATMENT_TEXT[line.tax_treatment] ?? "0%"));
+  const taxCell = (line, tax, name) =>
+    isTaxed(line)
+      ? named(name, [money(line[tax]), h("small", {}, `${rateOf(line)}%`)])
+      : named(name, h("small", {}, TREATMENT_TEXT[line.tax_treatment] ?? "0%"));
   return h(
     "div",
     { class: "scroller", role: "region", "aria-label": "Lines", tabindex: "0" },
     h(
       "table",
-      { class: "lines" },
+      { class: "lines", role: "table" },
       h(
         "thead",
-        {},
+        { role: "rowgroup" },
         h(
           "tr",
-          {},
-          column("#", "place"),
-          column("Service"),
-          column("HSN/SAC"),
-          column("Qty", "amount"),
-          column("Rate", "amount"),
-          discounts ? column("Discount", "amount") : null,
-          taxes.length ? column("Taxable value", "amount") : null,
-          taxes.map(([, name]) => column(name, "amount")),
-          column("Amount", "amount"),
+          { role: "row" },
+          head("#", "place"),
+          head("Service"),
+          head("HSN/SAC"),
+          head("Qty", "amount"),
+          head("Rate", "amount"),
+          discounts ? head("Discount", "amount") : null,
+          taxes.length ? head("Taxable value", "amount") : null,
+          taxes.map(([, name]) => head(name, "amount")),
+          head("Amount", "amount"),
         ),
       ),
       h(
         "tbody",
-        {},
+        { role: "rowgroup" },
         lines.map((line, place) =>
           h(
             "tr",
-            {},
-            h("td", { class: "place" }, String(place + 1)),
-            h("th", { scope: "row" }, h("bdi", {}, line.service_name), h("small", {}, h("bdi", {}, line.department))),
-            h("td", {}, line.sac_hsn ?? "—"),
-            cell(trimmed(line.quantity)),
-            cell(money(line.rate)),
-            discounts ? cell(money(line.discount)) : null,
-            taxes.length ? cell(money(line.taxable_value)) : null,
-            taxes.map(([tax]) => taxCell(line, tax)),
-            cell(money(line.amount), "strong"),
+            { role: "row" },
+            h("td", { class: "place", role: "cell" }, String(place + 1)),
+            h("th", { scope: "row", role: "rowheader" }, h("bdi", {}, line.service_name), h("small", {}, h("bdi", {}, line.department))),
+            h("td", { role: "cell" }, h("span", { class: "label", "aria-hidden": "true" }, "HSN/SAC"), line.sac_hsn ?? "—"),
+            named("Qty", trimmed(line.quantity)),
+            named("Rate", money(line.rate)),
+            discounts ? named("Discount", money(line.discount)) : null,
+            taxes.length ? named("Taxable value", money(line.taxable_value)) : null,
+            taxes.map(([tax, name]) => taxCell(line, tax, name)),
+            named("Amount", money(line.amount), "strong"),
           ),
         ),
       ),

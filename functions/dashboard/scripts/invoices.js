@@ -16,7 +16,7 @@ function row(invoice, addressOf) {
   const balance = toPaise(invoice.balance);
   return h(
     "tr",
-    { role: "row", "data-id": invoice.id },
+    { role: "row", "data-id": invoice.id, "data-status": invoice.status },
     h("td", { class: "number", role: "cell" }, h("a", { href: addressOf(invoice.id) }, invoice.invoice_number ?? "Draft")),
     h("td", { class: "date", role: "cell" }, h("time", { datetime: invoice.date }, dayText(invoice.date))),
     h("td", { class: "patient", role: "cell" }, h("bdi", {}, invoice.patient_name)),
