@@ -251,7 +251,7 @@ def _recount(billing: Sequence[Item]) -> Counter[tuple[str, str, str]]:
                 for period in (f"D#{moved}", f"M#{moved[:7]}", f"Y#{moved[:4]}"):
                     counted[f"T#{tenant}#S#{scope}", period, name] += value
             counted[f"T#{tenant}#S#{scope}", f"C#{day[:7]}", f"{day[8:]}:{status}"] += 1
-        counted[f"T#{tenant}#S#*", f"D#{day}", f"b:{branch_id}:{status}"] += 1
+        counted[f"T#{tenant}#S#*", f"B#{day}", f"{branch_id}:{status}"] += 1
     for receipt in billing:
         # Money a gateway captured that waits for an invoice, on the day it was received.
         if receipt["sk"]["S"] == "R":
