@@ -62,7 +62,7 @@ class ModelIndex:
         kept: list[ListedInvoice] = []
         size, read, at = 0, 0, end - 1
         while at >= first and (limit is None or read < limit) and size < QUERY_BYTES:
-            listed = self._listed(self._rows[places[at]])
+            listed = self.listed(self._rows[places[at]])
             size += row_bytes(listed)
             read += 1
             at -= 1
@@ -76,7 +76,8 @@ class ModelIndex:
         last = self._rows[places[at + 1]] if stopped and read else None
         return IndexPage(kept, Position(self._days[last.day], last.id) if last else None)
 
-    def _listed(self, row: Row) -> ListedInvoice:
+    def listed(self, row: Row) -> ListedInvoice:
+        """A row as an index query answers it."""
         number = None if row.status == "draft" else f"C{row.branch:02d}/2627/{row.patient % 100_000:05d}"
         balance = 0 if row.status == "cancelled" else row.total_paise - row.paid_paise
         name = f"Asha Rao {row.patient % 1000}"
