@@ -186,6 +186,10 @@ def test_paper_has_the_document_alone_on_as_many_pages_as_it_takes(open_page: Op
             getComputedStyle(document.documentElement).backgroundColor]"""
     )
     assert shades == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+    # A4 less its margins is narrower than the width below which a screen shows each line as a block.
+    page.set_viewport_size({"width": 702, "height": 1017})
+    assert page.locator(".lines tr").nth(1).evaluate("row => getComputedStyle(row).display") == "table-row"
+    assert page.locator(".lines thead").evaluate("head => getComputedStyle(head).position") == "static"
     paper = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) >= 3
     assert re.search(rb"/MediaBox\s*\[0 0 59[45]", paper)
