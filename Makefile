@@ -17,7 +17,7 @@ STACK := $(PY) -m tools.local_stack --api-port $(API_PORT) --aws-port $(AWS_PORT
 # A recipe that needs the tools installs them first; bootstrap.sh says nothing when there is nothing to do.
 TOOLS := @tools/bootstrap.sh &&
 
-.PHONY: help run stop token invoke logs callbacks-replay test test-fast check generate format package clean
+.PHONY: help run stop token invoke logs callbacks-replay test test-fast check fuzz generate format package clean
 
 help:
 	@sed -n '1,9s/^# \?//p' Makefile
@@ -57,6 +57,10 @@ check:
 	@echo "import-linter" && PYTHONPATH=layers/billing:. .venv/bin/lint-imports
 	@echo "cfn-lint" && .venv/bin/cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml
 	@echo "sam validate" && SAM_CLI_TELEMETRY=0 .venv/bin/sam validate --lint --region ap-south-1
+
+# Property tests from the description, the long run; `make test` has a short one.
+fuzz:
+	$(TOOLS) PYTHONPATH=layers/billing:. $(PY) -m tests.openapi.fuzz --out bench/results/schemathesis.json $(ARGS)
 
 # Everything that is generated: docs/openapi.json and its copies, docs/errors.md, the request collection.
 generate:

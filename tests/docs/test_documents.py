@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,6 @@ def test_document_does_what_it_says(name: str, tmp_path: Path) -> None:
 
 def test_every_endpoint_has_a_curl() -> None:
     """docs/using.md shows each operation of the description."""
-    import re
-
     text = (REPOSITORY / "docs" / "using.md").read_text(encoding="utf-8")
     shown = set()
     for step in steps(text):
@@ -37,6 +36,14 @@ def test_every_endpoint_has_a_curl() -> None:
     description = json.loads((REPOSITORY / "docs" / "openapi.json").read_text(encoding="utf-8"))
     described = {operation["operationId"] for item in description["paths"].values() for operation in item.values()}
     assert described <= shown
+
+
+@pytest.mark.parametrize("path", [*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")], ids=lambda path: path.name)
+def test_every_make_target_of_a_document_exists(path: Path) -> None:
+    targets = re.findall(r"^\.PHONY:(.*)$", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    known = set(" ".join(targets).split())
+    told = set(re.findall(r"(?:^|`|\$\()make (?:-s )?([a-z][a-z-]*)", path.read_text(encoding="utf-8"), re.MULTILINE))
+    assert told <= known
 
 
 @pytest.mark.parametrize(
