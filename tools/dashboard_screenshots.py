@@ -26,9 +26,12 @@ def main() -> None:
     parser.add_argument("--api-port", type=int, default=3000)
     parser.add_argument("--token", help="default: what `make -s token` prints")
     given = parser.parse_args()
-    token = given.token or subprocess.run(
-        ["make", "-s", "token", "EXPIRES_IN=90000"], check=True, capture_output=True, text=True
-    ).stdout.strip()
+    token = (
+        given.token
+        or subprocess.run(
+            ["make", "-s", "token", "EXPIRES_IN=90000"], check=True, capture_output=True, text=True
+        ).stdout.strip()
+    )
     address = f"http://127.0.0.1:{given.api_port}/api/v1/billing/dashboard"
     browser_path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
