@@ -15,26 +15,18 @@ from tools.local_stack import lifecycle
 from tools.local_stack.settings import REPOSITORY, StackSettings
 
 EVENTS = sorted((REPOSITORY / "events").glob("*.json"))
-# What each event is answered with, on the seed. The two that write carry a key, so that they can be sent again.
+# What an event is answered with, on the seed, if that is not 200. Those that write carry a key: sent again, they
+# write nothing.
 STATUS = {
-    "list_invoices.open_in_pune": 200,
-    "get_invoice.ok": 200,
     "get_invoice.unknown": 404,
     "record_payment.part": 201,
     "record_payment.too_much": 409,
     "record_refund.part": 201,
-    "get_summary.october": 200,
-    "get_daily_summary.last_week": 200,
     "create_invoice.finalized": 201,
-    "finalize_invoice.draft": 200,
     "cancel_invoice.has_payments": 409,
-    "put_branch.again": 200,
-    "list_branches.all": 200,
     "payment_callback.forged": 401,
     "get_callback_event.unknown": 404,
-    "list_unapplied.all": 200,
     "apply_unapplied.unknown": 404,
-    "api_reference.openapi": 200,
 }
 
 
@@ -61,11 +53,13 @@ def test_event_has_the_true_shape(path: Path) -> None:
 
 
 def check(path: Path, answer: dict[str, Any]) -> None:
-    if path.stem in STATUS:
-        assert answer["statusCode"] == STATUS[path.stem], answer
-        json.loads(answer["body"])
-    else:
+    if "Records" in json.loads(path.read_text(encoding="utf-8")):
         assert answer == {"batchItemFailures": []}
+        return
+    assert answer["statusCode"] == STATUS.get(path.stem, 200), answer
+    types = {name.lower(): value for name, value in answer["headers"].items()}["content-type"]
+    if "json" in types and not answer.get("isBase64Encoded"):
+        json.loads(answer["body"])
 
 
 @pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from ministack import app as ministack
-from ministack.core import lambda_runtime
 
 from tests.stack.http_client import Api
 from tools.local_stack import lifecycle
@@ -16,43 +16,45 @@ from tools.local_stack.settings import REGION, StackSettings
 
 
 @pytest.fixture
-def as_function(stack: StackSettings, api: Api, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A DynamoDB client with the credentials that the emulator gives a running function."""
-    # The emulator derives them from the function and its role, and knows them once the function has run.
-    token = api.token()
-    unknown = "/invoices/pune.0000000000000000"
-    api.request("GET", unknown, token=token)
-    api.request("POST", f"{unknown}/payments", token=token, body={"amount": 1, "payment_mode": "cash"})
-    api.request("GET", "/invoices", token=token)
-    monkeypatch.setattr(ministack, "AUTH", True)
+def as_function(stack: StackSettings, api: Api) -> Callable[[str], Any]:
+    """A DynamoDB client with the very credentials that a running function has in its environment."""
+    token, unknown = api.token(), "/invoices/pune.0000000000000000"
+    calls: dict[str, Callable[[], Any]] = {
+        "GetInvoice": lambda: api.request("GET", unknown, token=token),
+        "RecordPayment": lambda: api.request("POST", f"{unknown}/payments", token=token, body={}),
+        "ListInvoices": lambda: api.request("GET", "/invoices", token=token),
+    }
 
     def client(logical_id: str) -> Any:
+        calls[logical_id]()
         resource = lifecycle.client(stack, "cloudformation").describe_stack_resource(
             StackName=stack.stack_name, LogicalResourceId=logical_id
         )
-        name = resource["StackResourceDetail"]["PhysicalResourceId"]
-        functions = lifecycle.client(stack, "lambda")
-        config = functions.get_function_configuration(FunctionName=name, Qualifier="live")
-        # They are derived from the ARN that the function was first invoked by: its alias's, its version's, or its own.
-        plain = config["FunctionArn"].removesuffix(":live")
-        for arn in (plain, f"{plain}:live", f"{plain}:1"):
-            credentials = lambda_runtime.execution_credentials({**config, "FunctionArn": arn})
-            made = boto3.client(
-                "dynamodb",
-                endpoint_url=stack.aws_url,
-                region_name=REGION,
-                aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
-                aws_session_token=credentials["AWS_SESSION_TOKEN"],
-            )
-            try:
-                made.list_tables()
-            except ClientError as problem:
-                if problem.response["Error"]["Code"].startswith("AccessDenied"):
-                    return made
-        raise AssertionError(f"the emulator knows no credentials of {logical_id}")
+        environment = worker_environment(stack, resource["StackResourceDetail"]["PhysicalResourceId"])
+        return boto3.client(
+            "dynamodb",
+            endpoint_url=stack.aws_url,
+            region_name=REGION,
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=environment["AWS_SESSION_TOKEN"],
+        )
 
     return client
+
+
+def worker_environment(stack: StackSettings, function_name: str) -> dict[str, str]:
+    """The environment of a process that runs the function in this stack."""
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            entries = path.read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue  # it ended meanwhile, or is somebody else's
+        environment = dict(entry.split("=", 1) for entry in entries if "=" in entry)
+        mine = environment.get("GATEWAY_PORT") == str(stack.aws_port)
+        if mine and environment.get("AWS_LAMBDA_FUNCTION_NAME") == function_name:
+            return environment
+    raise AssertionError(f"no process runs {function_name}")
 
 
 def refused(operation: Any, **arguments: Any) -> bool:
