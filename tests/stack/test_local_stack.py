@@ -218,6 +218,13 @@ class TestIsolation:
         call(stack, probe, "/open")
         assert list(stack.temporary.glob("ministack-lambda-*"))
 
+    def test_a_layer_is_unpacked_once(self, stack: StackSettings, probe: dict[str, str]) -> None:
+        call(stack, probe, "/open")
+        links = list(stack.temporary.glob("ministack-lambda-*Probe*/layer_0"))
+        assert links
+        assert all(link.is_symlink() for link in links)
+        assert links[0].resolve().parent == (stack.temporary / "layers").resolve()
+
     def test_only_the_loopback_interface_is_bound(self, stack: StackSettings) -> None:
         listening = set()
         for table in ("/proc/net/tcp", "/proc/net/tcp6"):

@@ -244,7 +244,7 @@ def control(settings: StackSettings, command: str, timeout_seconds: float = 300)
         raise StackError(f"{command}: {json.load(problem)['message']} (more: {settings.log_file})") from None
 
 
-def wait_until_counted(settings: StackSettings, timeout_seconds: float = 60) -> None:
+def wait_until_counted(settings: StackSettings, timeout_seconds: float = 180) -> None:
     """Wait until the stream function has seen every change. Raises StackError."""
     deadline = time.monotonic() + timeout_seconds
     while behind := control(settings, "stream")["behind"]:

@@ -41,7 +41,7 @@ async def run(settings: StackSettings) -> None:
     openapi_import.install()
     math_alarms.install()
     speed.install()
-    workers.install(settings.folder)
+    workers.install(settings.folder, settings.temporary)
     poller = stream_poller.install(settings.aws_url)
 
     async def control(command: str) -> Any:
