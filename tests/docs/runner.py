@@ -18,7 +18,7 @@ from typing import IO
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCAL_URL = "http://127.0.0.1:3000"
 # The lists and figures follow writes within moments.
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 _BLOCK = re.compile(r"^```(sh|console)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _TOKEN = re.compile(r"make -s token(?: [A-Z_]+=(?:\"[^\"]*\"|[^\s)\"]+))*")
 _MAKE = re.compile(r"make (?:-s )?([a-z-]+)((?: [A-Z_]+=\S+)*)")

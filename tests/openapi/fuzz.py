@@ -1,6 +1,6 @@
 """The API against its own description: schemathesis, every phase, on the real handlers in this process.
 
-python -m tests.openapi.fuzz --max-examples 550 --seed 20261122 --out bench/results/schemathesis.json
+python -m tests.openapi.fuzz --max-examples 550 --seed 7 --out bench/results/schemathesis.json
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _count(outcome: Outcome, event: events.ScenarioFinished) -> None:
 def main() -> int:
     """The exit code: 1 when something failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.openapi.fuzz", description=__doc__)
-    parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--max-examples", type=int, default=550)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
