@@ -45,3 +45,14 @@ def count(stage: str, **values: int) -> None:
     directive = {"Namespace": METRICS_NAMESPACE, "Dimensions": [["service", "stage"]], "Metrics": names}
     described = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
     sys.stdout.write(json.dumps({"_aws": described, "service": "billing", "stage": stage, **values}) + "\n")
+
+
+def places_of(error: BaseException) -> list[str]:
+    """Where an error came from, innermost last: file and line, never values."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return places[-8:]

@@ -20,7 +20,7 @@ from billing.http.problems import (
     problem_for,
 )
 from billing.http.request import caller_of
-from billing.telemetry import logger
+from billing.telemetry import logger, places_of
 
 BASE_PATH = "/api/v1/billing"
 READ_SCOPE, WRITE_SCOPE = "billing:read", "billing:write"
@@ -98,7 +98,7 @@ class Endpoint:
 
     def _defect(self, error: Exception) -> Response[str]:
         # The type and place tell what is broken; the message might carry what a caller sent.
-        logger().error("defect", error=type(error).__name__, trace=_places(error))
+        logger().error("defect", error=type(error).__name__, trace=places_of(error))
         status, code, title = INTERNAL_ERROR
         document = problem_document(status, code, title, instance=self._instance())
         return respond(status, document, content_type=PROBLEM_JSON)
@@ -121,14 +121,3 @@ def respond(
         body=json.dumps(body),
         headers=dict(headers or {}),
     )
-
-
-def _places(error: BaseException) -> list[str]:
-    """Where an error came from, innermost last: file and line, never values."""
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return places[-8:]

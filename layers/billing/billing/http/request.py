@@ -101,7 +101,8 @@ def _unquote(text: str) -> str:
 
 
 def _shown(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name, re.ASCII) else "query"
+    # Without digits: a name may be a card or phone number that came in the wrong place.
+    return name if re.fullmatch(r"[A-Za-z_-]{1,40}", name, re.ASCII) else "query"
 
 
 def header(event: Event, name: str) -> str | None:
