@@ -16,7 +16,7 @@ STEPS = {
     "draft": {"draft", "finalized", "paid", "cancelled"},
     "finalized": {"finalized", "partially_paid", "paid", "cancelled"},
     "partially_paid": {"partially_paid", "paid", "finalized"},
-    "paid": {"paid", "partially_paid", "finalized"},
+    "paid": {"paid", "partially_paid", "finalized", "cancelled"},  # a total of nothing is paid, and holds no money
     "cancelled": {"cancelled"},
 }
 
@@ -128,8 +128,13 @@ def check_numbers(items: Sequence[Item]) -> list[str]:
     for head in heads(items):
         number = text(head, "number")
         if number:
-            # One financial year in these runs; a branch may change its code until its first number.
-            issued[f"T#{text(head, 'tenant')}#N#{text(head, 'branch_id')}#2526"].append(number)
+            # Not by the number's prefix: a branch may change its code until its first number.
+            day = head["date"]["S"]
+            begins = int(day[2:4]) - (day[5:7] < "04")
+            series = f"T#{text(head, 'tenant')}#N#{text(head, 'branch_id')}#{begins:02d}{begins + 1:02d}"
+            issued[series].append(number)
+            if number.split("/")[1] != series[-4:]:
+                faults.append(f"{number} is of another year than {day}")
     counters = {item["pk"]["S"]: integer(item, "last") for item in items if item["sk"]["S"] == "N"}
     if counters != {series: len(numbers) for series, numbers in issued.items()}:
         faults.append("a counter differs from the numbers issued")
@@ -234,9 +239,12 @@ def check_summary(billing: Sequence[Item], summary: Sequence[Item]) -> list[str]
         different = sorted(k for k in stored.keys() | wanted.keys() if stored.get(k) != wanted.get(k))
         faults.append(f"the summary differs from the invoices in {different[:3]}")
     for tenant in {key[0].split("#")[1] for key in stored}:
-        year = {name: value for (pk, sk, name), value in stored.items() if pk == f"T#{tenant}#S#*" and sk[0] == "Y"}
-        collected = sum(value for name, value in year.items() if name.startswith("c_"))
-        if year.get("billed", 0) - collected != year.get("outstanding", 0):
+        ever: Counter[str] = Counter()
+        for (pk, sk, name), value in stored.items():
+            if pk == f"T#{tenant}#S#*" and sk.startswith("Y#"):
+                ever[name] += value
+        collected = sum(value for name, value in ever.items() if name.startswith("c_"))
+        if ever["billed"] - collected != ever["outstanding"]:
             faults.append("billed - collected is not outstanding")
     return faults
 
