@@ -17,7 +17,7 @@ STACK := $(PY) -m tools.local_stack --api-port $(API_PORT) --aws-port $(AWS_PORT
 # A recipe that needs the tools installs them first; bootstrap.sh says nothing when there is nothing to do.
 TOOLS := @tools/bootstrap.sh &&
 
-.PHONY: help run stop token invoke logs callbacks-replay test test-fast check fuzz generate format package clean
+.PHONY: help run stop token invoke logs callbacks-replay test test-fast check fuzz generate format package clean reliability mutation coverage
 
 help:
 	@sed -n '1,9s/^# \?//p' Makefile
@@ -49,6 +49,23 @@ test:
 # Without the tests that deploy a stack.
 test-fast:
 	$(TOOLS) $(PY) -m pytest --ignore=tests/stack $(ARGS)
+
+# The evidence of docs/reliability.md, into bench/results/: minutes to an hour. A stopped run of the first part goes on.
+JOBS ?= 2
+reliability:
+	$(TOOLS) PYTHONPATH=.:layers/billing $(PY) -m tests.simulation.evidence --jobs $(JOBS)
+	@FUZZ_EXAMPLES=2000 $(PY) -m pytest -q tests/http/test_strict_parsing.py
+	@PYTHONPATH=.:layers/billing $(PY) -m tests.streams.run --processes $(JOBS)
+	@PYTHONPATH=.:layers/billing $(PY) -m tests.concurrency.run --rounds 20 --threads 64
+
+mutation:
+	$(TOOLS) PYTHONPATH=.:layers/billing $(PY) -m tests.mutation.run --output bench/results/mutation.json
+
+# Branches and lines the tests reach: at least 95 % of the domain, 90 % of everything that is deployed.
+coverage:
+	$(TOOLS) $(PY) -m coverage run -m pytest -q --ignore=tests/stack $(ARGS)
+	@$(PY) -m coverage report --include='layers/billing/billing/domain/*' --fail-under=95
+	@$(PY) -m coverage report --fail-under=90
 
 check:
 	$(TOOLS) echo "ruff" && .venv/bin/ruff check .

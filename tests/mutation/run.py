@@ -68,17 +68,35 @@ def judge(module: str, mutant: Mutant, tests: Sequence[str]) -> bool:
         signal.alarm(SECONDS_PER_MUTANT)
         name = "billing." + module.replace("/", ".")
         sys.meta_path.insert(0, _Mutated(name, mutant.source))
-        hypothesis.settings.register_profile("mutants", max_examples=40, derandomize=True, database=None)
-        hypothesis.settings.load_profile("mutants")
-        options = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore", *(f"tests/unit/{test}" for test in tests)]
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            try:
-                code = int(pytest.main(options))
-            except BaseException:  # noqa: BLE001 - a mutant may do anything
-                code = 1
+        try:
+            code = _test(tests)
+        except BaseException:  # noqa: BLE001 - a mutant may do anything
+            code = 1
         os._exit(0 if code == 0 else 1)
     _, status = os.waitpid(child, 0)
     return status != 0
+
+
+def _test(tests: Sequence[str]) -> int:
+    options = ["-x", "-q", "-p", "no:cacheprovider", "--noconftest", "-W", "ignore"]
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        return int(pytest.main([*options, *(f"tests/unit/{test}" for test in tests)]))
+
+
+def _warm_up() -> None:
+    """Load the test tools once, for all forks; forget the modules under test and their tests."""
+    hypothesis.settings.register_profile(
+        "mutants",
+        max_examples=15,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    )
+    hypothesis.settings.load_profile("mutants")
+    _test(["adapters/test_keys.py"])
+    for name in [name for name in sys.modules if name.partition(".")[0] == "billing" or name.startswith("tests.unit")]:
+        del sys.modules[name]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -89,6 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--score", type=float, default=0.9)
     options = parser.parse_args(arguments)
     os.chdir(ROOT)
+    _warm_up()
     began = time.monotonic()
     report: dict[str, object] = {}
     seen_in_all = judged_in_all = 0

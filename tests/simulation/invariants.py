@@ -16,7 +16,7 @@ STEPS = {
     "draft": {"draft", "finalized", "paid", "cancelled"},
     "finalized": {"finalized", "partially_paid", "paid", "cancelled"},
     "partially_paid": {"partially_paid", "paid", "finalized"},
-    "paid": {"paid", "partially_paid", "finalized"},
+    "paid": {"paid", "partially_paid", "finalized", "cancelled"},  # a total of nothing is paid, and holds no money
     "cancelled": {"cancelled"},
 }
 
@@ -128,8 +128,13 @@ def check_numbers(items: Sequence[Item]) -> list[str]:
     for head in heads(items):
         number = text(head, "number")
         if number:
-            # One financial year in these runs; a branch may change its code until its first number.
-            issued[f"T#{text(head, 'tenant')}#N#{text(head, 'branch_id')}#2526"].append(number)
+            # Not by the number's prefix: a branch may change its code until its first number.
+            day = head["date"]["S"]
+            begins = int(day[2:4]) - (day[5:7] < "04")
+            series = f"T#{text(head, 'tenant')}#N#{text(head, 'branch_id')}#{begins:02d}{begins + 1:02d}"
+            issued[series].append(number)
+            if number.split("/")[1] != series[-4:]:
+                faults.append(f"{number} is of another year than {day}")
     counters = {item["pk"]["S"]: integer(item, "last") for item in items if item["sk"]["S"] == "N"}
     if counters != {series: len(numbers) for series, numbers in issued.items()}:
         faults.append("a counter differs from the numbers issued")
@@ -163,8 +168,14 @@ def check_tenants(items: Sequence[Item]) -> list[str]:
     ]
 
 
-def check_effects(operations: Sequence[Operation], items: Sequence[Item], slots: Mapping[str, str]) -> list[str]:
-    """Acknowledged means stored, once; refused means not stored; unknown means at most once."""
+def check_effects(
+    operations: Sequence[Operation], items: Sequence[Item], slots: Mapping[str, str], *, on_time: bool
+) -> list[str]:
+    """Acknowledged means stored, once; refused means not stored; unknown means at most once.
+
+    Only where every request arrived while somebody waited (``on_time``) is a refusal the last word: else the
+    SDK's second sending may be refused, and the first arrive when the invoice has become payable again.
+    """
     faults: list[str] = []
     by_id = {item["id"]["S"]: item for item in heads(items)}
     requests: dict[tuple[str, str], list[Operation]] = defaultdict(list)
@@ -181,7 +192,7 @@ def check_effects(operations: Sequence[Operation], items: Sequence[Item], slots:
             if head["tenant"]["S"] != tried[0].tenant and stored:
                 faults.append(f"{tag}: stored on another tenant's invoice")
         told = {_told(operation) for operation in tried if operation.result is not None}
-        faults += [f"{tag}: {fault}" for fault in _check_request(tried, stored, told)]
+        faults += [f"{tag}: {fault}" for fault in _check_request(tried, stored, told, on_time=on_time)]
     return [*faults, *_check_ends(operations, by_id, slots)]
 
 
@@ -195,7 +206,7 @@ def _told(operation: Operation) -> tuple[str, int]:
 
 
 def _check_request(
-    tried: Sequence[Operation], stored: set[tuple[str, int]], told: set[tuple[str, int]]
+    tried: Sequence[Operation], stored: set[tuple[str, int]], told: set[tuple[str, int]], *, on_time: bool
 ) -> Iterable[str]:
     first = tried[0]
     identified = first.key is not None or (first.verb != "create" and first.mode != "cash")
@@ -203,8 +214,7 @@ def _check_request(
         yield f"acknowledged {told}, stored {stored}"
     if len(stored) > (1 if identified else sum(operation.tries for operation in tried)):
         yield f"stored {len(stored)} times, acknowledged {len(told)}"
-    # A request still on its way may arrive after its successor was refused, but a single try is its own last.
-    if stored and all(operation.refusal and operation.tries == 1 for operation in tried):
+    if on_time and stored and all(operation.refusal for operation in tried):
         yield "refused, yet stored"
 
 
@@ -234,9 +244,12 @@ def check_summary(billing: Sequence[Item], summary: Sequence[Item]) -> list[str]
         different = sorted(k for k in stored.keys() | wanted.keys() if stored.get(k) != wanted.get(k))
         faults.append(f"the summary differs from the invoices in {different[:3]}")
     for tenant in {key[0].split("#")[1] for key in stored}:
-        year = {name: value for (pk, sk, name), value in stored.items() if pk == f"T#{tenant}#S#*" and sk[0] == "Y"}
-        collected = sum(value for name, value in year.items() if name.startswith("c_"))
-        if year.get("billed", 0) - collected != year.get("outstanding", 0):
+        ever: Counter[str] = Counter()
+        for (pk, sk, name), value in stored.items():
+            if pk == f"T#{tenant}#S#*" and sk.startswith("Y#"):
+                ever[name] += value
+        collected = sum(value for name, value in ever.items() if name.startswith("c_"))
+        if ever["billed"] - collected != ever["outstanding"]:
             faults.append("billed - collected is not outstanding")
     return faults
 
@@ -283,6 +296,8 @@ def check_store(
     records: Sequence[Mapping[str, Any]],
     operations: Sequence[Operation],
     slots: Mapping[str, str],
+    *,
+    on_time: bool = True,
 ) -> list[str]:
     """All faults of the billing table after a run."""
     return [
@@ -290,5 +305,5 @@ def check_store(
         *check_numbers(items),
         *check_branches(items),
         *check_tenants(items),
-        *check_effects(operations, items, slots),
+        *check_effects(operations, items, slots, on_time=on_time),
     ]

@@ -129,7 +129,7 @@ class Simulator:
         projector.drain()
         items = engine.items()
         violations = [
-            *check_store(items, engine.stream(), operations, world.slots),
+            *check_store(items, engine.stream(), operations, world.slots, on_time=not schedule.counts["late"]),
             *check_summary(items, engine.items(SUMMARY)),
             *world.unexpected,
         ]
