@@ -79,7 +79,7 @@ def _measure(client: Any, branches: int, days: int) -> dict[str, Any]:
     rng = random.Random(1)
     today = dataset.DAYS - 1
     # The rows as they are in a grown table: every mode and department has its figure.
-    history = [replace(row, day=today - row.day % max(days, 1)) for row in dataset.rows(1500, branches=branches)]
+    history = [replace(row, day=today - row.day % max(days, 1)) for row in dataset.rows(300, branches=branches)]
     assert not project_summary(ledger, patience, map(_state, history))
     unpaid, paid = [], []
     for place in range(BATCH + 20):

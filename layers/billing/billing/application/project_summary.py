@@ -66,10 +66,10 @@ def project_summary(ledger: SummaryLedger, patience: Patience, states: Iterable[
 
 
 def slices(states: Mapping[Source, LedgerEntry], stored: Mapping[Source, LedgerEntry]) -> list[Slice]:
-    """The states still to count, packed into as few transactions as fit, in order."""
+    """The states still to count, packed into few transactions: neighbours share rows, so they go together."""
     parts: list[Slice] = []
     open_part = _OpenSlice()
-    for source, state in states.items():
+    for source, state in sorted(states.items(), key=lambda entry: _neighbourhood(entry[1])):
         old = stored.get(source)
         if _is_counted(state, old):
             continue
@@ -151,6 +151,10 @@ def _steps(state: LedgerEntry, old: LedgerEntry | None) -> Iterable[tuple[Ledger
             step = replace(step, contribution=state.contribution)
         yield step, old
         old = step
+
+
+def _neighbourhood(state: LedgerEntry) -> tuple[str, str, str]:
+    return state.tenant, state.contribution.branch_id, min(state.contribution.days, default="")
 
 
 def _is_counted(state: LedgerEntry, stored: LedgerEntry | None) -> bool:
