@@ -67,7 +67,10 @@ def main() -> None:
     document |= run
     LATEST.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     plots.draw(document, RESULTS)
-    readme_table.renew(document)
+    if missing := [part for part in PARTS if part not in document]:
+        say(f"no tables yet: {', '.join(missing)} not measured")
+    else:
+        readme_table.renew(document)
     say(f"wrote {LATEST.relative_to(REPOSITORY)}, plots beside it, and the tables")
 
 

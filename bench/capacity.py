@@ -9,7 +9,6 @@ from bench.world import World
 from tests.contract.test_cost import billed
 from tests.http.api import Answer, invoice_body
 
-
 STREAM_BATCH = 90
 
 
@@ -63,7 +62,9 @@ def _stream(world: World, *, paid: bool) -> None:
             world.api.tenant,
             id=f"MUM-01.{number:016d}",
             rev=2 if paid else 1,
-            **({"status": "partially_paid", "paid_paise": 10_000, "payments": {"n": a_payment(10_000)}} if paid else {}),
+            **(
+                {"status": "partially_paid", "paid_paise": 10_000, "payments": {"n": a_payment(10_000)}} if paid else {}
+            ),
         )
         for number in range(STREAM_BATCH)
     ]

@@ -26,7 +26,11 @@ def instructions(ours: dict[str, Subject], typical: Subject, bare: Subject) -> d
         variables = subjects.environment(endpoint_url)
         every = [bare, typical, *ours.values()]
         counted = dict(
-            zip([s.name for s in every], pool.map(lambda s: subjects.count_instructions(s, variables), every), strict=True)
+            zip(
+                [s.name for s in every],
+                pool.map(lambda s: subjects.count_instructions(s, variables), every),
+                strict=True,
+            )
         )
     floor, _ = counted.pop("bare")
     reference = counted["typical"][0] - floor
@@ -62,8 +66,8 @@ def init_times(chosen: list[Subject]) -> dict[str, dict[str, float]]:
 def sizes(build: Path, typical: Subject) -> dict[str, float]:
     """Megabytes of what is uploaded and of what is unpacked."""
     layer = build / "BillingLayer"
-    sources = [path for path in layer.rglob("*.py")]
-    compiled = {path for path in layer.rglob("*.pyc")}
+    sources = list(layer.rglob("*.py"))
+    compiled = set(layer.rglob("*.pyc"))
     return {
         "layer_zipped_mb": _zipped_mb(layer),
         "layer_unzipped_mb": _unzipped_mb(layer),

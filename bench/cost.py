@@ -24,7 +24,8 @@ def per_million(capacity: dict[str, Any]) -> dict[str, Any]:
         parts = {
             # Reads that precede a write are few; they are priced as writes, five times too dear.
             "dynamodb": measured["units"] * unit_price,
-            "lambda": prices["lambda_requests_per_million"] + gb_seconds * prices["lambda_arm64_gb_seconds_per_million"],
+            "lambda": prices["lambda_requests_per_million"]
+            + gb_seconds * prices["lambda_arm64_gb_seconds_per_million"],
             "api": prices["http_api_requests_per_million"],
         }
         table[name] = {key: round(value, 3) for key, value in parts.items()} | {"total": round(sum(parts.values()), 2)}

@@ -20,7 +20,9 @@ def draw(document: dict[str, Any], folder: Path) -> None:
 
     if "cold" in document:
         functions = document["cold"]["functions"]
-        names = sorted((name for name in functions if name != "typical"), key=lambda n: functions[n]["share_of_typical"])
+        names = sorted(
+            (name for name in functions if name != "typical"), key=lambda n: functions[n]["share_of_typical"]
+        )
         figure, axes = plt.subplots(figsize=(8, 5))
         axes.barh(names, [functions[name]["share_of_typical"] * 100 for name in names], color=OURS)
         axes.axvline(17, color=LIMIT_COLOUR, linestyle="--", linewidth=1)

@@ -1,7 +1,7 @@
 """The tables of README.md and docs/performance.md, from bench/results/performance.json.
 
-    python -m bench.readme_table            # rewrite what stands between the markers
-    python -m bench.readme_table --check    # fail when that is not what the results say
+python -m bench.readme_table            # rewrite what stands between the markers
+python -m bench.readme_table --check    # fail when that is not what the results say
 """
 
 from __future__ import annotations
@@ -68,16 +68,20 @@ def summary(document: dict[str, Any]) -> str:
         *(
             (
                 f"Warm CPU, {title}",
-                f"{requests[name]['ours']['warm_cpu_ms']:.2f} ms, "
-                f"{requests[name]['warm_share_of_typical'] * 100:.0f} % of the reference handler's",
+                (
+                    f"{requests[name]['ours']['warm_cpu_ms']:.2f} ms, "
+                    f"{requests[name]['warm_share_of_typical'] * 100:.0f} % of the reference handler's"
+                ),
                 "<= 45 %",
             )
             for name, title in (("get_invoice", "invoice of 20 lines"), ("list_invoices", "list of 20"))
         ),
         (
             "Layer",
-            f"{sizes['layer_zipped_mb']:.1f} MB zipped, byte code for "
-            f"{sizes['layer_modules_with_byte_code']} of {sizes['layer_modules']} modules",
+            (
+                f"{sizes['layer_zipped_mb']:.1f} MB zipped, byte code for "
+                f"{sizes['layer_modules_with_byte_code']} of {sizes['layer_modules']} modules"
+            ),
             "<= 12 MB, all",
         ),
         ("A payment", f"{_calls(payment)}, {payment['units']:g} write units", "1 call, <= 6 units"),
@@ -86,8 +90,16 @@ def summary(document: dict[str, Any]) -> str:
             f"{_calls(capacity['PAYMENT, the first part'])}, {capacity['PAYMENT, the first part']['units']:g} write units",
             "<= 8 units",
         ),
-        ("Reading an invoice of 20 lines, strongly consistent", _reads(capacity["GET invoice of 20 lines"]), "1 call, 1 unit"),
-        ("A page of the list, first and third", f"{_reads(capacity['LIST page 1'])}; {_reads(capacity['LIST page 3'])}", "<= 5 calls"),
+        (
+            "Reading an invoice of 20 lines, strongly consistent",
+            _reads(capacity["GET invoice of 20 lines"]),
+            "1 call, 1 unit",
+        ),
+        (
+            "A page of the list, first and third",
+            f"{_reads(capacity['LIST page 1'])}; {_reads(capacity['LIST page 3'])}",
+            "<= 5 calls",
+        ),
         ("Summary of three years", _reads(capacity["SUMMARY of 3 years"]), "<= 3 queries, <= 8 units"),
         ("Stream, write units a payment, coalesced", f"{capacity[stream_name]['units_per_payment']:g}", "<= 3"),
         *(
@@ -100,8 +112,10 @@ def summary(document: dict[str, Any]) -> str:
         ),
         (
             "Local stack, 4 callers, list / invoice",
-            f"{throughput['LIST']['requests_per_second']:.0f} / {throughput['GET']['requests_per_second']:.0f} requests a second, "
-            f"{throughput['LIST']['failures'] + throughput['GET']['failures']} failed",
+            (
+                f"{throughput['LIST']['requests_per_second']:.0f} / {throughput['GET']['requests_per_second']:.0f} requests a second, "
+                f"{throughput['LIST']['failures'] + throughput['GET']['failures']} failed"
+            ),
             "",
         ),
     ]
@@ -114,9 +128,14 @@ def summary(document: dict[str, Any]) -> str:
 def functions(document: dict[str, Any]) -> str:
     """Each function's cold start."""
     counted = document["cold"]["functions"]
-    lines = ["| Function | Instructions above bare, millions | Of the reference handler's | Modules |", "|---|---|---|---|"]
+    lines = [
+        "| Function | Instructions above bare, millions | Of the reference handler's | Modules |",
+        "|---|---|---|---|",
+    ]
     for name, row in sorted(counted.items(), key=lambda entry: entry[1]["share_of_typical"]):
-        lines.append(f"| {name} | {row['millions_above_bare']:,.0f} | {row['share_of_typical'] * 100:.1f} % | {row['modules']} |")
+        lines.append(
+            f"| {name} | {row['millions_above_bare']:,.0f} | {row['share_of_typical'] * 100:.1f} % | {row['modules']} |"
+        )
     return "\n".join(lines)
 
 

@@ -78,7 +78,7 @@ def environment(endpoint_url: str = RUNS_OFF, ca_bundle: Path | None = None) -> 
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
         "LAMBDA_TASK_ROOT": "/var/task",
-        "_X_AMZN_TRACE_ID": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0",
+        "_X_AMZN_TRACE_ID": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_REGION": "ap-south-1",
         "AWS_DEFAULT_REGION": "ap-south-1",

@@ -13,12 +13,11 @@ import time
 from typing import Any
 from urllib.parse import urlparse
 
+from bench.subjects import FOLDER
 from tools.dynamodb_local import free_port
 from tools.local_stack import lifecycle
 from tools.local_stack.settings import BASE_PATH, StackSettings
 from tools.local_stack.tokens import Issuer
-
-from bench.subjects import FOLDER
 
 THREADS, REQUESTS_EACH = 4, 60
 

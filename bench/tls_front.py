@@ -71,9 +71,7 @@ def _certificates(folder: Path) -> tuple[Path, Path, Path]:
             .not_valid_after(now + timedelta(days=2))
             .add_extension(x509.BasicConstraints(ca=is_root, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(keys[place].public_key()), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(keys[0].public_key()), critical=False
-            )
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(keys[0].public_key()), critical=False)
         )
         if is_root:
             usage = x509.KeyUsage(
@@ -92,7 +90,5 @@ def _certificates(folder: Path) -> tuple[Path, Path, Path]:
     root, chain, key = folder / "root.pem", folder / "server.pem", folder / "server.key"
     root.write_bytes(certificate(0, is_root=True).public_bytes(pem))
     chain.write_bytes(certificate(1, is_root=False).public_bytes(pem))
-    key.write_bytes(
-        keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    key.write_bytes(keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     return root, chain, key

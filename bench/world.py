@@ -14,6 +14,7 @@ import boto3
 from billing.wiring import Services
 from tests.engines import CREDENTIALS, DYNAMODB_LOCAL, connect, environment, serving
 from tests.http.api import Api, fixed_clock
+from tests.tables import create_tables
 
 TENANT = "demo"
 LINES = 20
@@ -34,6 +35,9 @@ class World:
 def world() -> Iterator[World]:
     """Start and fill the engine: an invoice of 20 lines with two payments, and a list of sixty."""
     with serving(DYNAMODB_LOCAL) as url:
+        with environment(**CREDENTIALS):
+            # A patient client: production's would take a slow first answer for a lost one and ask again.
+            create_tables(boto3.client("dynamodb", endpoint_url=url))
         services = connect(DYNAMODB_LOCAL, url).services(clock=fixed_clock)
         api = Api(services, TENANT)
         api.branch()

@@ -6,13 +6,12 @@ our service: one invoice of 20 lines, and a page of 20 invoices.
 
 import os
 
-from boto3 import resource
-from boto3.dynamodb.conditions import Key
-
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.logging import correlation_paths
+from boto3 import resource
+from boto3.dynamodb.conditions import Key
 from models import Invoice, InvoiceSummary
 
 logger = Logger(service="billing")
