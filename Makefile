@@ -17,7 +17,7 @@ STACK := $(PY) -m tools.local_stack --api-port $(API_PORT) --aws-port $(AWS_PORT
 # A recipe that needs the tools installs them first; bootstrap.sh says nothing when there is nothing to do.
 TOOLS := @tools/bootstrap.sh &&
 
-.PHONY: help run stop token invoke logs callbacks-replay test test-fast check fuzz generate format package clean reliability mutation coverage
+.PHONY: help run stop token invoke logs callbacks-replay test test-fast check fuzz generate format package clean reliability mutation coverage bench bench-check
 
 help:
 	@sed -n '1,9s/^# \?//p' Makefile
@@ -90,6 +90,14 @@ format:
 ENV ?= staging
 package:
 	$(TOOLS) PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 sam build --config-env $(ENV)
+
+# Speed, cost and size side by side with the reference handler (docs/performance.md). PARTS= for some of it.
+bench:
+	$(TOOLS) PYTHONPATH=.:layers/billing $(PY) -m bench $(PARTS)
+
+# Cold starts and calls against bench/limits.json; names what grew.
+bench-check:
+	$(TOOLS) PYTHONPATH=.:layers/billing $(PY) -m bench.check
 
 clean:
 	rm -rf .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

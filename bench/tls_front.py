@@ -1,0 +1,94 @@
+"""TLS before a plain engine on the loopback interface, with a certificate authority of its own."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+
+@contextmanager
+def tls_front(target_port: int, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yields the https URL and the file of the root certificate that vouches for it."""
+    root, chain, key = _certificates(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, key)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_accept, args=(listener, context, target_port), daemon=True).start()
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}", root
+
+
+def _accept(listener: socket.socket, context: ssl.SSLContext, target_port: int) -> None:
+    while True:
+        try:
+            plain, _ = listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=_serve, args=(plain, context, target_port), daemon=True).start()
+
+
+def _serve(plain: socket.socket, context: ssl.SSLContext, target_port: int) -> None:
+    with suppress(OSError), context.wrap_socket(plain, server_side=True) as client:
+        with socket.create_connection(("127.0.0.1", target_port)) as engine:
+            for one in (client, engine):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=_copy, args=(engine, client), daemon=True).start()
+            _copy(client, engine)
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_RDWR)
+
+
+def _certificates(folder: Path) -> tuple[Path, Path, Path]:
+    """A root, and a server's certificate below it: RSA 2048, as AWS's endpoints use."""
+    now = datetime.now(UTC)
+    keys = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
+    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("bench root", "127.0.0.1")]
+
+    def certificate(place: int, *, is_root: bool) -> x509.Certificate:
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(names[place])
+            .issuer_name(names[0])
+            .public_key(keys[place].public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=2))
+            .add_extension(x509.BasicConstraints(ca=is_root, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(keys[place].public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(keys[0].public_key()), critical=False)
+        )
+        if is_root:
+            usage = x509.KeyUsage(
+                digital_signature=True, key_cert_sign=True, crl_sign=True, content_commitment=False,
+                key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False,
+                decipher_only=False,
+            )  # fmt: skip
+            builder = builder.add_extension(usage, critical=True)
+        else:
+            address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+            builder = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        return builder.sign(keys[0], hashes.SHA256())
+
+    pem = serialization.Encoding.PEM
+    folder.mkdir(parents=True, exist_ok=True)
+    root, chain, key = folder / "root.pem", folder / "server.pem", folder / "server.key"
+    root.write_bytes(certificate(0, is_root=True).public_bytes(pem))
+    chain.write_bytes(certificate(1, is_root=False).public_bytes(pem))
+    key.write_bytes(keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    return root, chain, key
