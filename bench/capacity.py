@@ -14,7 +14,8 @@ STREAM_BATCH = 90
 
 def measure(world: World) -> dict[str, Any]:
     """For each operation: its calls in order, read and write units."""
-    api, seen = world.api, {}
+    api = world.api
+    seen: dict[str, dict[str, Any]] = {}
 
     def bill(name: str, action: Callable[[], Answer | None], expected: int = 200) -> Answer | None:
         with billed(world.services.dynamodb) as cost:

@@ -107,10 +107,12 @@ def run(
     return dict(json.loads(_result_line(ended.stderr)))
 
 
-def count_instructions(subject: Subject, variables: dict[str, str]) -> tuple[float, int]:
-    """Millions of instructions of a process that imports the handler and ends, and modules loaded then."""
+def count_instructions(
+    subject: Subject, variables: dict[str, str], events: list[Any] | None = None, repeat: int = 1
+) -> tuple[float, int]:
+    """Millions of instructions of a process that imports the handler, answers and ends; modules loaded by the import."""
     valgrind = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
-    ended = _run([*valgrind, PYTHON, "-S", str(CHILD)], subject, variables, [], 1)
+    ended = _run([*valgrind, PYTHON, "-S", str(CHILD)], subject, variables, events or [], repeat)
     found = re.search(r"I\s+refs:\s+([\d,]+)", ended.stderr)
     if not found:
         raise SystemExit(f"valgrind counted nothing: {ended.stderr[-1000:]}")

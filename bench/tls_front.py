@@ -38,12 +38,15 @@ def _accept(listener: socket.socket, context: ssl.SSLContext, target_port: int) 
 
 
 def _serve(plain: socket.socket, context: ssl.SSLContext, target_port: int) -> None:
-    with suppress(OSError), context.wrap_socket(plain, server_side=True) as client:
-        with socket.create_connection(("127.0.0.1", target_port)) as engine:
-            for one in (client, engine):
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=_copy, args=(engine, client), daemon=True).start()
-            _copy(client, engine)
+    with (
+        suppress(OSError),
+        context.wrap_socket(plain, server_side=True) as client,
+        socket.create_connection(("127.0.0.1", target_port)) as engine,
+    ):
+        for one in (client, engine):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threading.Thread(target=_copy, args=(engine, client), daemon=True).start()
+        _copy(client, engine)
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:

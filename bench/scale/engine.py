@@ -99,7 +99,8 @@ def query_and_skip(client: Any, meter: Meter, page: int) -> dict[str, Any]:
     costs = []
     for limit in (page * 20, None):
         meter.reset()
-        left, start = limit, {}
+        left: int | None = limit
+        start: dict[str, Any] = {}
         while left is None or left > 0:
             bound = {} if left is None else {"Limit": left}
             answer = client.query(**arguments, **start, **bound)
