@@ -44,6 +44,9 @@ def test_event_has_the_true_shape(path: Path) -> None:
     if "Records" in event:
         assert all(record["eventSource"] == "aws:dynamodb" for record in event["Records"])
         return
+    if event.get("detail-type") == "Scheduled Event":
+        assert (event["source"], event["detail"]) == ("aws.events", {})
+        return
     mine = [(method, route) for name, method, route, _ in routes() if name == logical_id(path)]
     method, route = event["routeKey"].split(" ")
     assert (method, route) in mine
@@ -55,6 +58,10 @@ def test_event_has_the_true_shape(path: Path) -> None:
 def check(path: Path, answer: dict[str, Any]) -> None:
     if "Records" in json.loads(path.read_text(encoding="utf-8")):
         assert answer == {"batchItemFailures": []}
+        return
+    if logical_id(path) == "VerifySummary":
+        assert answer["finished"] == 1
+        assert answer["documents"] > 3000
         return
     assert answer["statusCode"] == STATUS.get(path.stem, 200), answer
     types = {name.lower(): value for name, value in answer["headers"].items()}["content-type"]
