@@ -144,7 +144,7 @@ def row_bytes(row: ListedInvoice) -> int:
     texts = (row.id, row.number or "", row.patient_name, row.status, row.date, row.branch_id)
     numbers = (row.total_paise, row.paid_paise, row.balance_paise)
     open_status = 0 if row.status == "paid" else len("open_status") + len(row.status)
-    fixed = len("pkT#demo#I#skHtenantdemodateidnumberpatient_idPAT-000000patient_namestatustotalpaidbalancebranch_id")
+    fixed = len("pkT#demo#I#skHtenantdemodateidnumberpatient_namestatustotalpaidbalancebranch_id")
     return fixed + len(row.id) + open_status + sum(map(len, texts)) + sum(map(_number_bytes, numbers))
 
 
