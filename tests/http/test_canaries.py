@@ -17,7 +17,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from billing import telemetry, wiring
-from tests.http.api import ROUTES, Answer, Api, Context, function, invoice_body, payment_body
+from tests.http.api import ROUTES, Answer, Api, invoice_body, payment_body
+from tools.in_process.gateway import Context, function
 
 NAME, PHONE, ADDRESS = "Canarywati Devi", "+91 90000 11223", "7 Canary Lane"
 CARD = "4111 1111 1111 1111"

@@ -11,11 +11,12 @@ from typing import Any
 from billing import wiring
 from billing.application.patience import Patience
 from billing.settings import Settings
-from tests.http.api import Api, Context, function, invoice_body
+from tests.http.api import Api, invoice_body
 from tests.streams.engine import make_client, stream_records
 from tests.streams.lambda_stream import Handler, StreamModel
 from tests.streams.recount import all_items, expected_rows, stored_rows
 from tests.tables import create_tables
+from tools.in_process.gateway import Context, function
 
 BRANCHES = {"MUM-01": "MUM01", "MUM": "MUM", "PUN-01": "PUN01"}
 MODES = ("cash", "card", "upi", "neft", "cheque", "online", "insurance")
