@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
-from billing.application.numbering import Series, finalized_head
+from billing.application.dates import check_not_future
+from billing.application.numbering import TRIES_FOR_A_NUMBER, Series, finalized_head
 from billing.application.patience import Patience
 from billing.application.ports import (
     BranchStore,
@@ -19,7 +20,6 @@ from billing.application.ports import (
     StoreBusy,
     Written,
 )
-from billing.application.record_payment import future_date
 from billing.domain import errors
 from billing.domain.branch import Branch
 from billing.domain.calendar import timestamp_ist, today_ist
@@ -77,23 +77,15 @@ def create_invoice(
     if not caller.may_use(new.branch_id):
         raise unknown_branch()
     now = clock()
-    _check_date(new.date, today_ist(now))
+    if new.date is not None:
+        _check_date(new.date, now)
     invoice_id = ids.invoice_id(new.branch_id, now)
     marker = None
     if idempotency_key is not None:
         key_hash = short_hash("invoice", idempotency_key)
         marker = CreationMarker(key_hash, _fingerprint(new), invoice_id)
     attempt = _Attempt(invoices, branches, caller, new, invoice_id, now, marker)
-    for _ in patience.attempts():
-        # Three writes a round: each refusal shows what the next try must know, and tries at once win.
-        for _guess in range(3):
-            try:
-                created = attempt()
-            except StoreBusy:
-                break
-            if created is not None:
-                return created
-    raise AssertionError("patience either yields or raises")  # pragma: no cover
+    return patience.until_done(attempt, tries=TRIES_FOR_A_NUMBER)
 
 
 class _Attempt:
@@ -157,11 +149,8 @@ def unknown_branch() -> errors.UnknownBranch:
     )
 
 
-def _check_date(day: date | None, today: date) -> None:
-    if day is None:
-        return
-    if day > today:
-        raise future_date("/date")
+def _check_date(day: date, now: datetime) -> None:
+    check_not_future(day, now, "/date")
     if day < EARLIEST_INVOICE_DATE:
         raise errors.InvalidFields(
             "The date is before GST began.",
