@@ -23,7 +23,7 @@ from billing.application.ports import (
 from billing.domain import errors
 from billing.domain.branch import Branch
 from billing.domain.calendar import timestamp_ist, today_ist
-from billing.domain.identity import short_hash
+from billing.domain.identity import check_same_content, fingerprint_of, short_hash
 from billing.domain.invoice import (
     Invoice,
     InvoiceDetails,
@@ -194,31 +194,14 @@ def _draft(tenant: str, invoice_id: str, new: NewInvoice, branch: Branch, day: d
 
 
 def _fingerprint(new: NewInvoice) -> str:
-    """One short hash per member of the body, so that a mismatch can name what differs."""
-    return " ".join(f"{member.name}={short_hash(repr(getattr(new, member.name)))}" for member in fields(new))
-
-
-_MEMBER_NAMES = {"lines": "line_items"}
+    """Over the members of the body by the names a caller knows."""
+    members = {member.name: getattr(new, member.name) for member in fields(new)}
+    members["line_items"] = members.pop("lines")
+    return fingerprint_of(members)
 
 
 def _replay(invoices: InvoiceStore, caller: Caller, wanted: CreationMarker, earlier: CreationMarker) -> InvoiceCreated:
-    if earlier.fingerprint != wanted.fingerprint:
-        differing = [
-            mine.partition("=")[0]
-            for mine, theirs in zip(wanted.fingerprint.split(" "), earlier.fingerprint.split(" "), strict=True)
-            if mine != theirs
-        ]
-        raise errors.IdempotencyKeyReused(
-            "This Idempotency-Key was used before with other content.",
-            errors=tuple(
-                errors.FieldError(
-                    "differs_from_first_use",
-                    "differs from the first request with this key",
-                    pointer=f"/{_MEMBER_NAMES.get(name, name)}",
-                )
-                for name in differing
-            ),
-        )
+    check_same_content(wanted.fingerprint, earlier.fingerprint)
     invoice = invoices.load(caller.tenant, earlier.invoice_id)
     if invoice is None:
         raise StoreBusy("the marker's invoice is not readable")
