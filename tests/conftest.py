@@ -1,12 +1,40 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 
 import pytest
 
+from billing import telemetry
 from billing.wiring import Services
+from tests.canaries import Watch
 from tests.engines import ENGINES, MOTO, REAL_ENGINES, Engine, connect, moto_engine, new_tenant, no_waiting, serving
+
+WATCH = Watch()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _watch_the_logs() -> Iterator[None]:
+    """Listen to the service's logger and to every library's."""
+    listened = (telemetry.logger()._logger, logging.getLogger())
+    for logger in listened:
+        logger.addHandler(WATCH)
+    yield
+    for logger in listened:
+        logger.removeHandler(WATCH)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """No canary in any log line of any test: a test that let one out has failed, whatever it asserted."""
+    report = yield
+    WATCH.look_at(report.capstdout)
+    leaked = WATCH.take()
+    if leaked:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} let out in its logs:\n" + "\n".join(leaked)
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.concurrency.races import Stage
+from tests.concurrency.stage import Stage
 from tests.engines import MINISTACK, Engine, new_tenant
 
 

@@ -22,7 +22,7 @@ from billing.application.record_payment import NewPayment, record_payment
 from billing.application.record_refund import NewRefund, record_refund
 from billing.domain.invoice import InvoiceHead
 from billing.wiring import Services
-from tests.concurrency.races import Stage
+from tests.concurrency.stage import Stage
 from tests.contract.samples import a_head, a_payment, store
 from tests.engines import Engine
 

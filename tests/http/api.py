@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from billing import wiring
 from billing.streams.projection import project_batch
+from tests.canaries import STANDARD_TOKEN
 from tools.in_process.gateway import Context, function
 
 ROOT = Path(__file__).parent.parent.parent
@@ -82,6 +83,8 @@ class Api:
         pattern = "/" + "/".join("{id}" if place == id_at else part for place, part in enumerate(parts))
         name = ROUTES[method, pattern]
         sent = {"content-type": "application/json"} if body is not None or raw is not None else {}
+        if scope is not None:
+            sent["authorization"] = f"Bearer {STANDARD_TOKEN}"  # as the authorizer passes it on
         sent.update({key.lower(): value for key, value in (headers or {}).items()})
         event: dict[str, Any] = {
             "version": "2.0",

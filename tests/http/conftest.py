@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from billing import wiring
+from billing import telemetry, wiring
 from billing.application.patience import Patience
 from billing.settings import Settings
 from tests import in_process
+from tests.canaries import SECRET, Lines
 from tests.http.api import Api, fixed_clock
 from tests.tables import create_tables
 
@@ -43,3 +46,33 @@ def api(services: wiring.Services) -> Api:
     api = Api(services)
     api.branch()
     return api
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
+    """The service's logger at its most talkative, and every other at what Lambda lets through."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    handler, logger, root = Lines(), telemetry.logger(), logging.getLogger()
+    level = logger.log_level
+    logger.setLevel(logging.DEBUG)
+    root.addHandler(handler)
+    yield handler
+    root.removeHandler(handler)
+    logger.setLevel(level)
+
+
+@pytest.fixture
+def fail(services: wiring.Services) -> Iterator[Callable[[Callable[[], BaseException]], None]]:
+    """Make every later call to DynamoDB end in an exception."""
+    registered: list[Callable[..., None]] = []
+
+    def start(make: Callable[[], BaseException]) -> None:
+        def strike(**_: Any) -> None:
+            raise make()
+
+        services.dynamodb.meta.events.register_first("before-call.dynamodb.*", strike)
+        registered.append(strike)
+
+    yield start
+    for strike in registered:
+        services.dynamodb.meta.events.unregister("before-call.dynamodb.*", strike)

@@ -1,61 +1,38 @@
 """No secret leaves: canaries go in through every door, and no log line or refusal may bring one out.
 
-A canary is a value that occurs nowhere else. Each is sent where its kind would come in (name, phone and
-address in an invoice, token and key in headers, a card number where a hurried cashier types it), through
-every route, through refusals, and through failures and defects whose messages quote it, as libraries' do.
+Each is sent where its kind would come in (name, phone and address in an invoice, token and key in headers, a
+card number where a hurried cashier types it), through every route, through refusals, and through failures and
+defects whose messages quote it, as libraries' do. Callbacks have a file of their own.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 
-from billing import telemetry, wiring
+from billing import wiring
+from tests.canaries import (
+    ADDRESS,
+    ALL,
+    CARD,
+    FAULTS,
+    KEY,
+    NAME,
+    PHONE,
+    REASON,
+    REFERENCE,
+    SECRET,
+    SECRETS,
+    SUBJECT,
+    TOKEN,
+    Lines,
+)
 from tests.http.api import ROUTES, Answer, Api, invoice_body, payment_body
 from tools.in_process.gateway import Context, function
-
-NAME, PHONE, ADDRESS = "Canarywati Devi", "+91 90000 11223", "7 Canary Lane"
-CARD = "4111 1111 1111 1111"
-TOKEN, KEY, SECRET = "canary.token.signature", "canary-key-0001", "canarySecretAccessKey"
-REFERENCE, REASON, SUBJECT = "CANARY-REF-77", "canary reason", "canary-subject"
-# What a successful answer may show to the owner of the data; nothing of it is for a log or a refusal.
-OWN_DATA = (NAME, PHONE, ADDRESS, REFERENCE, REASON)
-SECRETS = (CARD, CARD.replace(" ", ""), TOKEN, KEY, SECRET, SUBJECT)
-ALL = (*OWN_DATA, *SECRETS)
-QUOTES = " ".join(ALL)
-
-
-class Lines(logging.Handler):
-    """Everything logged, with every attribute of every record and the text of its exception."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.written: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        shown = {name: value for name, value in vars(record).items() if name not in ("msg", "args")}
-        self.written.append(f"{record.getMessage()} {shown!r}")
-        if record.exc_info:
-            self.written.append("".join(traceback.format_exception(*record.exc_info)))
-
-
-@pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
-    """The service's logger at its most talkative, and every other at what Lambda lets through."""
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    handler, logger, root = Lines(), telemetry.logger(), logging.getLogger()
-    level = logger.log_level
-    logger.setLevel(logging.DEBUG)
-    root.addHandler(handler)
-    yield handler
-    root.removeHandler(handler)
-    logger.setLevel(level)
 
 
 class Caller:
@@ -179,51 +156,6 @@ def test_refusals(case: str, caller: Caller, lines: Lines, capfd: pytest.Capture
     answer = REFUSED[case](caller, created.json["id"])
     assert 400 <= answer.status < 500, answer
     check(caller, lines, capfd)
-
-
-def client_error(code: str, status: int = 400, **members: Any) -> ClientError:
-    response: Any = {
-        "Error": {"Code": code, "Message": QUOTES},
-        "ResponseMetadata": {"HTTPStatusCode": status},
-        **members,
-    }
-    return ClientError(response, "UpdateItem")
-
-
-BROKEN_ITEM = {"sk": {"S": "H"}, "patient_name": {"S": NAME}, "total": {"N": CARD}, "branch": {"M": {"n": {"S": NAME}}}}
-FAULTS: dict[str, Callable[[], BaseException]] = {
-    "a defect": lambda: RuntimeError(QUOTES),
-    "a wrong key": lambda: KeyError(QUOTES),
-    "a chained defect": lambda: RuntimeError(QUOTES).with_traceback(None),
-    "text that cannot be encoded": lambda: UnicodeEncodeError("utf-8", QUOTES, 0, 1, QUOTES),
-    "a refused request": lambda: client_error("ValidationException"),
-    "a denied request": lambda: client_error("AccessDeniedException"),
-    "a failure inside AWS": lambda: client_error("InternalServerError", 500),
-    "throttling": lambda: client_error("ThrottlingException"),
-    "no connection": lambda: EndpointConnectionError(endpoint_url=QUOTES, error=QUOTES),
-    "a stored item that cannot be read": lambda: client_error("ConditionalCheckFailedException", Item=BROKEN_ITEM),
-    "a broken transaction": lambda: client_error(
-        "TransactionCanceledException",
-        CancellationReasons=[{"Code": "ConditionalCheckFailed", "Message": QUOTES, "Item": BROKEN_ITEM}] * 5,
-    ),
-}
-
-
-@pytest.fixture
-def fail(services: wiring.Services) -> Iterator[Callable[[Callable[[], BaseException]], None]]:
-    """Make every later call to DynamoDB end in an exception."""
-    registered: list[Callable[..., None]] = []
-
-    def start(make: Callable[[], BaseException]) -> None:
-        def strike(**_: Any) -> None:
-            raise make()
-
-        services.dynamodb.meta.events.register_first("before-call.dynamodb.*", strike)
-        registered.append(strike)
-
-    yield start
-    for strike in registered:
-        services.dynamodb.meta.events.unregister("before-call.dynamodb.*", strike)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

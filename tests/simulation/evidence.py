@@ -43,13 +43,15 @@ def schedules(start: int, count: int) -> Part:
     simulator = Simulator()
     counts: Counter[str] = Counter()
     broken: dict[str, str] = {}
+    overtaken: list[int] = []
     for seed in range(start, start + count):
         outcome = simulator.run(seed)
         counts += outcome.counts
+        overtaken += [seed] * bool(outcome.overtaken)
         if outcome.violations:
             broken[str(seed)] = outcome.violations[0]
             print(f"seed {seed}: {outcome.violations[0]} (replay: python -m tests.simulation.run --seed {seed})")
-    return {"schedules": count, "counts": dict(sorted(counts.items())), "broken": broken}
+    return {"schedules": count, "counts": dict(sorted(counts.items())), "overtaken": overtaken, "broken": broken}
 
 
 def bugs() -> Part:

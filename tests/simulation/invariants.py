@@ -12,6 +12,7 @@ from typing import Any
 from tests.simulation.operations import Operation
 
 Item = Mapping[str, Any]
+OVERTAKEN = "refused, yet stored"
 STEPS = {
     "draft": {"draft", "finalized", "paid", "cancelled"},
     "finalized": {"finalized", "partially_paid", "paid", "cancelled"},
@@ -168,14 +169,8 @@ def check_tenants(items: Sequence[Item]) -> list[str]:
     ]
 
 
-def check_effects(
-    operations: Sequence[Operation], items: Sequence[Item], slots: Mapping[str, str], *, on_time: bool
-) -> list[str]:
-    """Acknowledged means stored, once; refused means not stored; unknown means at most once.
-
-    Only where every request arrived while somebody waited (``on_time``) is a refusal the last word: else the
-    SDK's second sending may be refused, and the first arrive when the invoice has become payable again.
-    """
+def check_effects(operations: Sequence[Operation], items: Sequence[Item], slots: Mapping[str, str]) -> list[str]:
+    """Acknowledged means stored, once; refused means not stored; unknown means at most once."""
     faults: list[str] = []
     by_id = {item["id"]["S"]: item for item in heads(items)}
     requests: dict[tuple[str, str], list[Operation]] = defaultdict(list)
@@ -192,7 +187,7 @@ def check_effects(
             if head["tenant"]["S"] != tried[0].tenant and stored:
                 faults.append(f"{tag}: stored on another tenant's invoice")
         told = {_told(operation) for operation in tried if operation.result is not None}
-        faults += [f"{tag}: {fault}" for fault in _check_request(tried, stored, told, on_time=on_time)]
+        faults += [f"{tag}: {fault}" for fault in _check_request(tried, stored, told)]
     return [*faults, *_check_ends(operations, by_id, slots)]
 
 
@@ -206,7 +201,7 @@ def _told(operation: Operation) -> tuple[str, int]:
 
 
 def _check_request(
-    tried: Sequence[Operation], stored: set[tuple[str, int]], told: set[tuple[str, int]], *, on_time: bool
+    tried: Sequence[Operation], stored: set[tuple[str, int]], told: set[tuple[str, int]]
 ) -> Iterable[str]:
     first = tried[0]
     identified = first.key is not None or (first.verb != "create" and first.mode != "cash")
@@ -214,8 +209,8 @@ def _check_request(
         yield f"acknowledged {told}, stored {stored}"
     if len(stored) > (1 if identified else sum(operation.tries for operation in tried)):
         yield f"stored {len(stored)} times, acknowledged {len(told)}"
-    if on_time and stored and all(operation.refusal for operation in tried):
-        yield "refused, yet stored"
+    if stored and all(operation.refusal for operation in tried):
+        yield OVERTAKEN
 
 
 def _check_ends(operations: Sequence[Operation], by_id: Mapping[str, Item], slots: Mapping[str, str]) -> Iterable[str]:
@@ -296,8 +291,6 @@ def check_store(
     records: Sequence[Mapping[str, Any]],
     operations: Sequence[Operation],
     slots: Mapping[str, str],
-    *,
-    on_time: bool = True,
 ) -> list[str]:
     """All faults of the billing table after a run."""
     return [
@@ -305,5 +298,5 @@ def check_store(
         *check_numbers(items),
         *check_branches(items),
         *check_tenants(items),
-        *check_effects(operations, items, slots, on_time=on_time),
+        *check_effects(operations, items, slots),
     ]

@@ -24,7 +24,7 @@ from billing.wiring import RandomIds, Services
 from tests.simulation import planted
 from tests.simulation.engine import BILLING, SUMMARY, InProcess, retries_sleep
 from tests.simulation.faults import Killed
-from tests.simulation.invariants import check_store, check_summary
+from tests.simulation.invariants import OVERTAKEN, check_store, check_summary
 from tests.simulation.operations import Operation, World, clock, pay
 from tests.simulation.plan import BRANCHES, TENANTS, Planner, branch
 from tests.simulation.schedule import Schedule, VirtualTime
@@ -40,10 +40,11 @@ def seeded_ids(seed: str) -> RandomIds:
 
 @dataclass
 class Outcome:
-    """What one seed did."""
+    """What one seed did. ``overtaken`` are refusals that a late request made untrue: told, and no violation."""
 
     seed: int
     violations: list[str]
+    overtaken: list[str]
     counts: Counter[str]
     trace: list[tuple[str, str, str]]
     operations: list[Operation]
@@ -117,16 +118,22 @@ class Simulator:
         projector.drain()
         items = engine.items()
         violations = [
-            *check_store(items, engine.stream(), operations, world.slots, on_time=not schedule.counts["late"]),
+            *check_store(items, engine.stream(), operations, world.slots),
             *check_summary(items, engine.items(SUMMARY)),
             *world.unexpected,
         ]
         counts = schedule.counts
+        overtaken = []
+        if counts["late"]:
+            # The known limit of docs/reliability.md: where a request arrives when nobody waits for it any more,
+            # the SDK's second sending may have been refused, and the invoice have become payable again since.
+            overtaken = [violation for violation in violations if violation.endswith(OVERTAKEN)]
+            violations = [violation for violation in violations if violation not in overtaken]
         counts["operations"] += sum(1 for o in operations if o.tries)
         for o in operations:
             if o.result is not None:
                 counts[f"{o.verb} acknowledged"] += 1
-        return Outcome(seed, violations, counts, schedule.trace, operations)
+        return Outcome(seed, violations, overtaken, counts, schedule.trace, operations)
 
     def _setting(self, number: int) -> tuple[Any, list[Operation], dict[str, str]]:
         if number not in self._settings:
@@ -173,6 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.seed is not None:
         outcome = simulator.run(options.seed)
         print(describe(outcome))
+        print("\n".join(f"known limit: {overtaken}" for overtaken in outcome.overtaken))
         print("\n".join(outcome.violations) or "no violation")
         return 1 if outcome.violations else 0
     counts: Counter[str] = Counter()

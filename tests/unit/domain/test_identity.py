@@ -10,9 +10,11 @@ from billing.domain import errors
 from billing.domain.identity import (
     Identity,
     Verdict,
+    check_same_content,
     content_of,
     find_payment,
     find_refund,
+    fingerprint_of,
     identity_of,
     short_hash,
 )
@@ -21,12 +23,36 @@ from tests.unit.domain.make import head, payment, refund
 
 def test_hashes_are_16_url_safe_characters_of_sha256():
     assert short_hash("a") == "QWL93Tmj5CJejiOS"  # printf 1:a | sha256sum, 12 bytes in base64url
+    assert short_hash("ab", "c") == "Qw-xtKxDMW7Kgfqy"  # printf 2:ab1:c | …
     assert len(short_hash("a", "b", "c")) == 16
 
 
 def test_parts_cannot_run_into_each_other():
     assert short_hash("ab", "c") != short_hash("a", "bc") != short_hash("abc")
     assert short_hash("a", "") != short_hash("a") != short_hash("", "a")
+
+
+def test_a_fingerprint_hashes_each_member():
+    assert fingerprint_of({"date": None, "lines": (1, 2)}) == f"date={short_hash('None')} lines={short_hash('(1, 2)')}"
+
+
+def test_equal_content_is_the_same_request():
+    check_same_content(fingerprint_of({"a": 1, "b": "x"}), fingerprint_of({"a": 1, "b": "x"}))
+
+
+def test_other_content_is_refused_by_the_members_that_differ():
+    with pytest.raises(errors.IdempotencyKeyReused) as caught:
+        check_same_content(fingerprint_of({"a": 1, "b": 2, "c": 3}), fingerprint_of({"a": 1, "b": 3, "c": "3"}))
+    assert caught.value.detail == "This Idempotency-Key was used before with other content."
+    assert [(fault.pointer, fault.code, fault.detail) for fault in caught.value.errors] == [
+        ("/b", "differs_from_first_use", "differs from the first request with this key"),
+        ("/c", "differs_from_first_use", "differs from the first request with this key"),
+    ]
+
+
+def test_a_member_with_the_value_of_another_is_another():
+    with pytest.raises(errors.IdempotencyKeyReused):
+        check_same_content(fingerprint_of({"a": 1, "b": 2}), fingerprint_of({"a": 2, "b": 1}))
 
 
 @pytest.mark.parametrize(

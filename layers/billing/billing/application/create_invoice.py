@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
-from billing.application.numbering import Series, finalized_head
+from billing.application.dates import check_not_future
+from billing.application.numbering import TRIES_FOR_A_NUMBER, Series, finalized_head
 from billing.application.patience import Patience
 from billing.application.ports import (
     BranchStore,
@@ -19,11 +20,10 @@ from billing.application.ports import (
     StoreBusy,
     Written,
 )
-from billing.application.record_payment import future_date
 from billing.domain import errors
 from billing.domain.branch import Branch
 from billing.domain.calendar import timestamp_ist, today_ist
-from billing.domain.identity import short_hash
+from billing.domain.identity import check_same_content, fingerprint_of, short_hash
 from billing.domain.invoice import (
     Invoice,
     InvoiceDetails,
@@ -77,23 +77,15 @@ def create_invoice(
     if not caller.may_use(new.branch_id):
         raise unknown_branch()
     now = clock()
-    _check_date(new.date, today_ist(now))
+    if new.date is not None:
+        _check_date(new.date, now)
     invoice_id = ids.invoice_id(new.branch_id, now)
     marker = None
     if idempotency_key is not None:
         key_hash = short_hash("invoice", idempotency_key)
         marker = CreationMarker(key_hash, _fingerprint(new), invoice_id)
     attempt = _Attempt(invoices, branches, caller, new, invoice_id, now, marker)
-    for _ in patience.attempts():
-        # Three writes a round: each refusal shows what the next try must know, and tries at once win.
-        for _guess in range(3):
-            try:
-                created = attempt()
-            except StoreBusy:
-                break
-            if created is not None:
-                return created
-    raise AssertionError("patience either yields or raises")  # pragma: no cover
+    return patience.until_done(attempt, tries=TRIES_FOR_A_NUMBER)
 
 
 class _Attempt:
@@ -157,11 +149,8 @@ def unknown_branch() -> errors.UnknownBranch:
     )
 
 
-def _check_date(day: date | None, today: date) -> None:
-    if day is None:
-        return
-    if day > today:
-        raise future_date("/date")
+def _check_date(day: date, now: datetime) -> None:
+    check_not_future(day, now, "/date")
     if day < EARLIEST_INVOICE_DATE:
         raise errors.InvalidFields(
             "The date is before GST began.",
@@ -205,31 +194,14 @@ def _draft(tenant: str, invoice_id: str, new: NewInvoice, branch: Branch, day: d
 
 
 def _fingerprint(new: NewInvoice) -> str:
-    """One short hash per member of the body, so that a mismatch can name what differs."""
-    return " ".join(f"{member.name}={short_hash(repr(getattr(new, member.name)))}" for member in fields(new))
-
-
-_MEMBER_NAMES = {"lines": "line_items"}
+    """Over the members of the body by the names a caller knows."""
+    members = {member.name: getattr(new, member.name) for member in fields(new)}
+    members["line_items"] = members.pop("lines")
+    return fingerprint_of(members)
 
 
 def _replay(invoices: InvoiceStore, caller: Caller, wanted: CreationMarker, earlier: CreationMarker) -> InvoiceCreated:
-    if earlier.fingerprint != wanted.fingerprint:
-        differing = [
-            mine.partition("=")[0]
-            for mine, theirs in zip(wanted.fingerprint.split(" "), earlier.fingerprint.split(" "), strict=True)
-            if mine != theirs
-        ]
-        raise errors.IdempotencyKeyReused(
-            "This Idempotency-Key was used before with other content.",
-            errors=tuple(
-                errors.FieldError(
-                    "differs_from_first_use",
-                    "differs from the first request with this key",
-                    pointer=f"/{_MEMBER_NAMES.get(name, name)}",
-                )
-                for name in differing
-            ),
-        )
+    check_same_content(wanted.fingerprint, earlier.fingerprint)
     invoice = invoices.load(caller.tenant, earlier.invoice_id)
     if invoice is None:
         raise StoreBusy("the marker's invoice is not readable")

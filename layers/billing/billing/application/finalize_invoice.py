@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from billing.application.access import branch_for
-from billing.application.numbering import Series, finalized_head
+from billing.application.numbering import TRIES_FOR_A_NUMBER, Series, finalized_head
 from billing.application.patience import Patience
 from billing.application.ports import (
     BranchStore,
@@ -13,7 +13,6 @@ from billing.application.ports import (
     Clock,
     InvoiceStore,
     NumberingConflict,
-    StoreBusy,
     Written,
 )
 from billing.domain import errors
@@ -36,16 +35,7 @@ def finalize_invoice(
     """
     branch_id = branch_for(caller, invoice_id)
     attempt = _Attempt(invoices, branches, caller.tenant, branch_id, invoice_id, timestamp_ist(clock()))
-    for _ in patience.attempts():
-        # Three writes a round: each refusal shows what the next try must know, and tries at once win.
-        for _guess in range(3):
-            try:
-                finalized = attempt()
-            except StoreBusy:
-                break
-            if finalized is not None:
-                return finalized
-    raise AssertionError("patience either yields or raises")  # pragma: no cover
+    return patience.until_done(attempt, tries=TRIES_FOR_A_NUMBER)
 
 
 class _Attempt:

@@ -17,6 +17,8 @@ from billing.domain.invoice import (
     status_after,
 )
 
+TRIES_FOR_A_NUMBER = 3  # writes between two pauses
+
 
 class Series:
     """The number series an invoice belongs to, and what is known of it from try to try.

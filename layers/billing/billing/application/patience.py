@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
+from billing.application.ports import StoreBusy
 from billing.domain.errors import TemporarilyUnavailable
 
 _SHORTEST_SECONDS = 0.001
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,22 @@ class Patience:
                 raise TemporarilyUnavailable
             self.sleep(min(left, cap * self.random()))
             attempt += 1
+
+    def until_done(self, attempt: Callable[[], Result | None], *, tries: int) -> Result:
+        """What ``attempt`` returns once it is not None.
+
+        None says that a write was refused and has shown what the next must know: it is tried again at once,
+        since tries at once win, up to ``tries`` times a round. A store that is busy ends the round.
+
+        Raises:
+            TemporarilyUnavailable: as :meth:`attempts`; and whatever ``attempt`` raises but StoreBusy.
+        """
+        for _ in self.attempts():
+            for _try in range(tries):
+                try:
+                    result = attempt()
+                except StoreBusy:
+                    break
+                if result is not None:
+                    return result
+        raise AssertionError("attempts either yields or raises")  # pragma: no cover

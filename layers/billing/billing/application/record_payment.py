@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from billing.application.access import branch_for
+from billing.application.dates import check_not_future
 from billing.application.patience import Patience
-from billing.application.ports import Caller, Clock, Ids, InvoiceStore, StoreBusy, Written
+from billing.application.ports import Caller, Clock, Ids, InvoiceStore, Written
 from billing.domain import errors
-from billing.domain.calendar import timestamp_ist, today_ist
+from billing.domain.calendar import timestamp_ist
 from billing.domain.identity import find_payment, identity_of
 from billing.domain.invoice import InvoiceHead, Payment, PaymentMode, check_payable
 
@@ -54,8 +55,7 @@ def record_payment(
     """
     branch_for(caller, invoice_id)
     now = clock()
-    if new.payment_date > today_ist(now):
-        raise future_date("/payment_date")
+    check_not_future(new.payment_date, now, "/payment_date")
     payment = Payment(
         id=ids.payment_id(),
         amount_paise=new.amount_paise,
@@ -67,29 +67,21 @@ def record_payment(
     )
     identity = identity_of("payment", new.payment_mode, new.reference, idempotency_key, payment.id)
     settles = False
-    for _ in patience.attempts():
-        # Two writes a round: a wrong guess about the balance is no contention and costs no pause.
-        for _guess in range(2):
-            try:
-                outcome = invoices.add_payment(caller.tenant, invoice_id, identity, payment, settles=settles)
-            except StoreBusy:
-                break
-            if isinstance(outcome, Written):
-                return PaymentRecorded(payment, outcome.head, replayed=False)
-            head = outcome.head
-            if head is None:
-                raise errors.InvoiceNotFound
-            verdict = find_payment(head, identity, payment)
-            if verdict is not None:
-                return PaymentRecorded(head.payments[verdict.entry], head, replayed=verdict.kind == "replay")
-            check_payable(head, new.amount_paise, new.payment_date)
-            settles = new.amount_paise == head.balance_paise
-    raise AssertionError("patience either yields or raises")  # pragma: no cover
 
+    def attempt() -> PaymentRecorded | None:
+        nonlocal settles
+        outcome = invoices.add_payment(caller.tenant, invoice_id, identity, payment, settles=settles)
+        if isinstance(outcome, Written):
+            return PaymentRecorded(payment, outcome.head, replayed=False)
+        head = outcome.head
+        if head is None:
+            raise errors.InvoiceNotFound
+        verdict = find_payment(head, identity, payment)
+        if verdict is not None:
+            return PaymentRecorded(head.payments[verdict.entry], head, replayed=verdict.kind == "replay")
+        check_payable(head, new.amount_paise, new.payment_date)
+        settles = new.amount_paise == head.balance_paise
+        return None
 
-def future_date(pointer: str) -> errors.InvalidFields:
-    """The refusal of a date after today in India."""
-    return errors.InvalidFields(
-        "The date is in the future.",
-        errors=(errors.FieldError("date_in_future", "must not be after today (IST)", pointer=pointer),),
-    )
+    # Two writes a round: a wrong guess about the balance is no contention and costs no pause.
+    return patience.until_done(attempt, tries=2)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from billing.application.access import branch_for
+from billing.application.dates import check_not_future
 from billing.application.patience import Patience
-from billing.application.ports import Caller, Clock, Ids, InvoiceStore, StoreBusy, Written
-from billing.application.record_payment import future_date
+from billing.application.ports import Caller, Clock, Ids, InvoiceStore, Written
 from billing.domain import errors
-from billing.domain.calendar import timestamp_ist, today_ist
+from billing.domain.calendar import timestamp_ist
 from billing.domain.identity import find_refund, identity_of
 from billing.domain.invoice import (
     InvoiceHead,
@@ -60,8 +60,7 @@ def record_refund(
     """
     branch_for(caller, invoice_id)
     now = clock()
-    if new.refund_date > today_ist(now):
-        raise future_date("/refund_date")
+    check_not_future(new.refund_date, now, "/refund_date")
     refund = Refund(
         id=ids.refund_id(),
         amount_paise=new.amount_paise,
@@ -74,25 +73,23 @@ def record_refund(
         source="api",
     )
     identity = identity_of("refund", new.refund_mode, new.reference, idempotency_key, refund.id)
-    head: InvoiceHead | None = None
-    for _ in patience.attempts():
-        # Three writes a round: a refusal brings the newest head along, and tries at once win.
-        for _guess in range(3):
-            try:
-                # Only an unknown outcome needs another read.
-                head = head or invoices.load_head(caller.tenant, invoice_id)
-                if head is None:
-                    raise errors.InvoiceNotFound
-                verdict = find_refund(head, identity, refund)
-                if verdict is not None:
-                    return RefundRecorded(head.refunds[verdict.entry], head, replayed=verdict.kind == "replay")
-                check_refundable(head, new.amount_paise, new.refund_date, new.payment_id)
-                status = status_after(head.total_paise, head.paid_paise - new.amount_paise)
-                outcome = invoices.add_refund(head, identity, refund, status)
-            except StoreBusy:
-                head = None
-                break
-            if isinstance(outcome, Written):
-                return RefundRecorded(refund, outcome.head, replayed=False)
-            head = outcome.head
-    raise AssertionError("patience either yields or raises")  # pragma: no cover
+    shown: InvoiceHead | None = None
+
+    def attempt() -> RefundRecorded | None:
+        nonlocal shown
+        # A refusal shows the newest head; only after an unknown outcome another read is needed.
+        head, shown = shown or invoices.load_head(caller.tenant, invoice_id), None
+        if head is None:
+            raise errors.InvoiceNotFound
+        verdict = find_refund(head, identity, refund)
+        if verdict is not None:
+            return RefundRecorded(head.refunds[verdict.entry], head, replayed=verdict.kind == "replay")
+        check_refundable(head, new.amount_paise, new.refund_date, new.payment_id)
+        status = status_after(head.total_paise, head.paid_paise - new.amount_paise)
+        outcome = invoices.add_refund(head, identity, refund, status)
+        if isinstance(outcome, Written):
+            return RefundRecorded(refund, outcome.head, replayed=False)
+        shown = outcome.head
+        return None
+
+    return patience.until_done(attempt, tries=3)

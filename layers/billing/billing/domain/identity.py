@@ -8,7 +8,7 @@ can be claimed without the payment nor the payment be made without them.
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal, TypeVar
@@ -42,6 +42,23 @@ def short_hash(*parts: str) -> str:
     """96 bits of SHA-256 as 16 URL-safe characters; parts are length-prefixed, so none can run on."""
     message = "".join(f"{len(part)}:{part}" for part in parts)
     return urlsafe_b64encode(sha256(message.encode()).digest()[:12]).decode()
+
+
+def fingerprint_of(members: Mapping[str, object]) -> str:
+    """One short hash per member of a request, so that a mismatch can name what differs."""
+    return " ".join(f"{name}={short_hash(repr(value))}" for name, value in members.items())
+
+
+def check_same_content(wanted: str, earlier: str) -> None:
+    """Compare the fingerprints of a request and of the first one with its key.
+
+    Raises:
+        IdempotencyKeyReused: names the members that differ.
+    """
+    first = earlier.split(" ")
+    differing = [member.partition("=")[0] for member in wanted.split(" ") if member not in first]
+    if differing:
+        raise _key_reused(differing)
 
 
 def identity_of(
@@ -120,19 +137,21 @@ def _find(
     differing = [name for name, value in content_of(old).items() if value != wanted[name]]
     if by_header:
         if differing:
-            raise errors.IdempotencyKeyReused(
-                "This Idempotency-Key was used before with other content.",
-                errors=tuple(
-                    errors.FieldError(
-                        "differs_from_first_use",
-                        "differs from the first request with this key",
-                        pointer=f"/{name}",
-                    )
-                    for name in differing
-                ),
-            )
+            raise _key_reused(differing)
         return Verdict("replay", entry)
     if differing or identity.header is not None:
         members: dict[str, Any] = {f"{kind}_id": old.id}
         raise errors.DuplicateReference(f"The invoice already has a {kind} with this mode and reference.", **members)
     return Verdict("replay", entry)
+
+
+def _key_reused(differing: Iterable[str]) -> errors.IdempotencyKeyReused:
+    return errors.IdempotencyKeyReused(
+        "This Idempotency-Key was used before with other content.",
+        errors=tuple(
+            errors.FieldError(
+                "differs_from_first_use", "differs from the first request with this key", pointer=f"/{name}"
+            )
+            for name in differing
+        ),
+    )
