@@ -26,6 +26,7 @@ from bench.scale.compare import EVERYTHING, check_lists, check_summaries, random
 from bench.scale.model import UNIT_BYTES, Meter, ModelIndex, ModelSummary, row_bytes
 from billing.application.get_summary import SummaryRange, get_summary
 from billing.application.list_invoices import InvoiceFilter, list_page
+from billing.application.ports import Lookup
 
 RESULTS = Path("bench/results/scale.json")
 LAST_DAY = date(2026, 12, 31)
@@ -87,7 +88,7 @@ def _model(wanted: argparse.Namespace) -> dict[str, Any]:
         meter = Meter()
         index, summary = ModelIndex(rows, meter), ModelSummary(rows, meter)
         measured = _measure(index, summary, meter, count)
-        sizes = [row_bytes(index.listed(row)) for row in rows[:: max(1, count // 1000)]]
+        sizes = [row_bytes(index.listed(row), Lookup()) for row in rows[:: max(1, count // 1000)]]
         measured["index_row_bytes"] = sum(sizes) / len(sizes)
         measured["query_and_skip"] = [_skipped(page, count, measured["index_row_bytes"]) for page in pages_of(count)]
         if count >= 1_000_000:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.streams.engine import Killed
+from tests.simulation.faults import Killed
 from tools.local_stack.stream_mapping import Answer, Batch, Delivery, Options, Record
 
 Handler = Callable[[dict[str, Any]], Any]
