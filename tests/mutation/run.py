@@ -44,12 +44,7 @@ MODULES = {
     "domain/gstin": ["domain/test_branch.py"],
     "adapters/dynamodb/keys": ["adapters/test_keys.py"],
     "adapters/gateways/_signing": ["gateways/test_signatures.py"],
-    "adapters/gateways/_reading": ["gateways/test_reading.py"],
-    "adapters/gateways/razorpay": ["gateways/test_signatures.py", "gateways/test_reading.py"],
-    "adapters/gateways/cashfree": ["gateways/test_signatures.py", "gateways/test_reading.py"],
-    "adapters/gateways/stripe": ["gateways/test_signatures.py", "gateways/test_reading.py"],
-    "adapters/gateways/phonepe": ["gateways/test_signatures.py", "gateways/test_reading.py"],
-    "adapters/gateways/payu": ["gateways/test_signatures.py", "gateways/test_reading.py"],
+    "adapters/gateways/_reading": ["gateways/test_exact_reading.py"],
 }
 SECONDS_PER_MUTANT = 60
 
