@@ -135,7 +135,7 @@ def test_what_is_no_time_in_seconds(value):
 def test_epoch_times():
     assert reading.time_from_seconds(1) == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
     assert reading.time_from_seconds(4_102_444_799) == datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)
-    assert reading.time_from_milliseconds(1999) == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+    assert reading.time_from_milliseconds(1_700_000_000_999) == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
     assert [reading.time_from_milliseconds(value) for value in (None, "1000", True, 999)] == [None] * 4
 
 
@@ -195,4 +195,5 @@ def test_the_first_time_and_the_hints():
 
 def test_a_path_through_objects():
     assert reading.at({"a": {"b": 1}}, "a", "b") == 1
-    assert [reading.at(document, "a", "b") for document in ({"a": []}, {"a": None}, {}, None, [])] == [None] * 5
+    empty: list[object] = [{"a": []}, {"a": None}, {}, None, []]
+    assert [reading.at(document, "a", "b") for document in empty] == [None] * 5
