@@ -41,15 +41,18 @@ _SWAPPED_CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 @dataclass(frozen=True)
 class Mutant:
-    """One changed module; ``name`` says where and what."""
+    """One changed module: ``change`` says what was changed, in the line ``number``, written as ``line``."""
 
-    name: str
+    number: int
+    line: str
+    change: str
     source: str
 
 
 def mutants(source: str) -> Iterator[Mutant]:
     """Every mutant of a module; annotations, docstrings and imports are left alone."""
     tree = ast.parse(source)
+    lines = source.splitlines()
     for place, node in enumerate(_eligible(tree)):
         for change in range(len(list(_changes(node)))):
             mutated = copy.deepcopy(tree)
@@ -58,7 +61,8 @@ def mutants(source: str) -> Iterator[Mutant]:
             label, apply = what
             apply()
             text = ast.unparse(ast.fix_missing_locations(mutated))
-            yield Mutant(f"line {getattr(node, 'lineno', 0)}: {label}", text)
+            number = getattr(node, "lineno", 1)
+            yield Mutant(number, lines[number - 1].strip(), label, text)
 
 
 def _eligible(tree: ast.Module) -> list[ast.AST]:

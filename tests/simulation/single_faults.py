@@ -71,11 +71,11 @@ def _branch(branch_id: str, code: str, name: str) -> Callable[[Api, str], Answer
     return lambda api, _: api("PUT", f"/branches/{branch_id}", body)
 
 
-def _count(predicate: Callable[[dict[str, Any]], bool]) -> Callable[[list[dict[str, Any]]], int]:
+def count_of(predicate: Callable[[dict[str, Any]], bool]) -> Callable[[list[dict[str, Any]]], int]:
     return lambda items: sum(1 for item in items if predicate(item))
 
 
-def _records(name: str) -> Callable[[list[dict[str, Any]]], int]:
+def records_of(name: str) -> Callable[[list[dict[str, Any]]], int]:
     def count(items: list[dict[str, Any]]) -> int:
         return sum(len(head[name]["M"]) for head in heads(items))
 
@@ -97,8 +97,8 @@ def _second_draft(api: Api) -> str:
     return str(api.invoice(1000, finalize=False)["id"])
 
 
-_new = _count(lambda item: item.get("patient_id") == {"S": "NEW"})
-_numbered = _count(lambda item: item["sk"]["S"] == "H" and "number" in item and item["total"]["N"] == "100000")
+_new = count_of(lambda item: item.get("patient_id") == {"S": "NEW"})
+_numbered = count_of(lambda item: item["sk"]["S"] == "H" and "number" in item and item["total"]["N"] == "100000")
 _upi = {"payment_mode": "upi", "reference": "612345678901"}
 
 SCENARIOS = (
@@ -113,20 +113,20 @@ SCENARIOS = (
         _invoice(finalize=False),
     ),
     Scenario("finalize another", lambda api, i: api("POST", f"/invoices/{i}/finalize"), _numbered, _second_draft),
-    Scenario("pay a part, with key", _pay(400, "k"), _records("payments"), _invoice()),
-    Scenario("pay a part, by reference", _pay(400, **_upi), _records("payments"), _invoice()),
-    Scenario("pay a part, by key and reference", _pay(400, "k", **_upi), _records("payments"), _invoice()),
-    Scenario("pay in full, with key", _pay(1000, "k"), _records("payments"), _invoice()),
-    Scenario("pay in full, by reference", _pay(1000, **_upi), _records("payments"), _invoice()),
-    Scenario("pay cash, without key or reference", _pay(400), _records("payments"), _invoice(), most=2),
-    Scenario("refund a part, with key", _refund(400, "k"), _records("refunds"), _paid_invoice),
-    Scenario("refund in full, by reference", _refund(1000, refund_mode="upi", reference="R1"), _records("refunds"),
+    Scenario("pay a part, with key", _pay(400, "k"), records_of("payments"), _invoice()),
+    Scenario("pay a part, by reference", _pay(400, **_upi), records_of("payments"), _invoice()),
+    Scenario("pay a part, by key and reference", _pay(400, "k", **_upi), records_of("payments"), _invoice()),
+    Scenario("pay in full, with key", _pay(1000, "k"), records_of("payments"), _invoice()),
+    Scenario("pay in full, by reference", _pay(1000, **_upi), records_of("payments"), _invoice()),
+    Scenario("pay cash, without key or reference", _pay(400), records_of("payments"), _invoice(), most=2),
+    Scenario("refund a part, with key", _refund(400, "k"), records_of("refunds"), _paid_invoice),
+    Scenario("refund in full, by reference", _refund(1000, refund_mode="upi", reference="R1"), records_of("refunds"),
              _paid_invoice),
     Scenario("cancel", lambda api, i: api("POST", f"/invoices/{i}/cancel", {"reason": "entered twice"}),
-             _count(lambda item: item.get("status") == {"S": "cancelled"}), _invoice()),
-    Scenario("register a branch", _branch("NEW-01", "NEW", "Powai"), _count(lambda i: i.get("code") == {"S": "NEW"})),
+             count_of(lambda item: item.get("status") == {"S": "cancelled"}), _invoice()),
+    Scenario("register a branch", _branch("NEW-01", "NEW", "Powai"), count_of(lambda i: i.get("code") == {"S": "NEW"})),
     Scenario("change a branch's code", _branch("DEL-01", "NEW", "Powai"),
-             _count(lambda i: i.get("code") == {"S": "NEW"}), lambda api: str(api.branch("DEL-01")["id"])),
+             count_of(lambda i: i.get("code") == {"S": "NEW"}), lambda api: str(api.branch("DEL-01")["id"])),
 )  # fmt: skip
 
 

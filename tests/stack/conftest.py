@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.stack.http_client import Api
+from tests.stack.logs import leaks, lines_of_functions
 from tools.dynamodb_local import free_port
 from tools.local_stack import lifecycle
 from tools.local_stack.settings import REPOSITORY, StackSettings
@@ -31,6 +32,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackSettings]:
     try:
         lifecycle.up(settings, say)
         yield settings
+        lines = list(lines_of_functions(settings))
+        assert any('"message":"request"' in line for line in lines), "the functions' logs were not found"
+        assert leaks(iter(lines)) == [], "patients' data or tokens in the functions' logs"
     finally:
         lifecycle.stop(settings)
 

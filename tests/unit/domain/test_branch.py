@@ -37,6 +37,11 @@ def test_published_gstins_pass_their_own_check(gstin):
     assert not has_valid_check(gstin[:14] + wrong)
 
 
+def test_the_check_character_carries_at_36():
+    # I is 18, and doubled at an even place: a quotient of 1 and a remainder of 0 are subtracted from 36.
+    assert check_character("000I0000000000") == "Z"
+
+
 @pytest.mark.parametrize("place", range(14))
 def test_one_wrong_character_is_noticed(place):
     gstin = "27AAPFU0939F1ZV"

@@ -233,6 +233,17 @@ def test_no_secret_and_an_empty_secret_believe_nobody(provider):
     assert judge(provider, body, headers, [""]) is Authenticity.REFUSED
 
 
+@pytest.mark.parametrize("provider", shapes.PROVIDERS)
+def test_an_empty_secret_does_not_hide_the_one_behind_it(provider):
+    body, headers = shapes.signed(provider, shapes.good_body(provider))
+    assert judge(provider, body, headers, ["", shapes.SECRETS[provider]]) is GENUINE[provider]
+
+
+def test_half_a_character_is_a_wrong_signature_and_no_defect():
+    body, headers = shapes.signed("razorpay", shapes.good_body("razorpay"))
+    assert judge("razorpay", body, dict.fromkeys(headers, "\ud800")) is Authenticity.REFUSED
+
+
 @pytest.mark.parametrize("provider", ["razorpay", "cashfree", "stripe", "phonepe"])
 def test_missing_headers_are_refused(provider):
     body, headers = shapes.signed(provider, shapes.good_body(provider))

@@ -8,7 +8,7 @@ from billing.application.access import branch_for
 from billing.application.callback_ports import CallbackStore, Outcome, Plan
 from billing.application.patience import Patience
 from billing.application.plan_callback import apply_to_invoice
-from billing.application.ports import Caller, Clock, Ids, StoreBusy
+from billing.application.ports import Caller, Clock, Ids
 from billing.domain import errors
 from billing.domain.calendar import timestamp_ist
 from billing.domain.identifiers import RECEIPT_ID
@@ -58,29 +58,28 @@ def apply_unapplied(
     natural = short_hash("natural", "apply", receipt_id, invoice_id)
     keys = (natural,) if key is None else (natural, key)
     mine: set[str] = set()
-    for _ in patience.attempts():
-        try:
-            known = store.load(caller.tenant, receipt_id, (invoice_id,))
-            receipt = known.receipt
-            if receipt is None or not receipt.reason or not caller.may_use(receipt.branch_id):
-                raise errors.ReceiptNotFound
-            head = known.heads.get(invoice_id)
-            if head is None:
-                raise errors.InvoiceNotFound
-            earlier = _earlier(receipt, invoice_id, amount_paise, key, natural, mine)
-            if earlier is not None:
-                payment = _payment_of(head, earlier)
-                return Applied(payment, receipt, head, replayed=earlier.payment_id not in mine)
-            amount = _amount(receipt, head, amount_paise)
-            changed, change = apply_to_invoice(ids, timestamp_ist(now), receipt, head, amount, keys)
-            changed = replace(changed, rev=receipt.rev + 1, updated_at=timestamp_ist(now))
-            mine.add(changed.applications[-1].payment_id)
-            if store.commit(Plan(_NO_EVENT, changed, (change,)), caller.tenant, None, now):
-                payment = _payment_of(change.after, changed.applications[-1])
-                return Applied(payment, changed, change.after, replayed=False)
-        except StoreBusy:
-            continue
-    raise AssertionError("patience either yields or raises")  # pragma: no cover
+
+    def attempt() -> Applied | None:
+        known = store.load(caller.tenant, receipt_id, (invoice_id,))
+        receipt = known.receipt
+        if receipt is None or not receipt.reason or not caller.may_use(receipt.branch_id):
+            raise errors.ReceiptNotFound
+        head = known.heads.get(invoice_id)
+        if head is None:
+            raise errors.InvoiceNotFound
+        earlier = _earlier(receipt, invoice_id, amount_paise, key, natural, mine)
+        if earlier is not None:
+            payment = _payment_of(head, earlier)
+            return Applied(payment, receipt, head, replayed=earlier.payment_id not in mine)
+        amount = _amount(receipt, head, amount_paise)
+        changed, change = apply_to_invoice(ids, timestamp_ist(now), receipt, head, amount, keys)
+        changed = replace(changed, rev=receipt.rev + 1, updated_at=timestamp_ist(now))
+        mine.add(changed.applications[-1].payment_id)
+        if not store.commit(Plan(_NO_EVENT, changed, (change,)), caller.tenant, None, now):
+            return None
+        return Applied(_payment_of(change.after, changed.applications[-1]), changed, change.after, replayed=False)
+
+    return patience.until_done(attempt, tries=1)
 
 
 def _earlier(

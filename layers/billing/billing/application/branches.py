@@ -29,24 +29,23 @@ def put_branch(branches: BranchStore, patience: Patience, caller: Caller, new: B
     if not caller.may_use(new.id):
         raise errors.BranchNotFound
     created = False
-    for _ in patience.attempts():
-        try:
-            old = branches.get(caller.tenant, new.id)
-            if old is None:
-                wanted = replace(new, numbered=False, rev=1)
-            else:
-                check_branch_change(old, new)
-                wanted = replace(new, numbered=old.numbered, rev=old.rev)
-                if wanted == old:
-                    return BranchPut(old, created)
-                wanted = replace(wanted, rev=old.rev + 1)
-            # Set before the write: after a lost answer the next round finds our own branch.
-            created = created or old is None
-            if branches.put(caller.tenant, wanted, old):
-                return BranchPut(wanted, created)
-        except StoreBusy:
-            continue
-    raise AssertionError("patience either yields or raises")  # pragma: no cover
+
+    def attempt() -> BranchPut | None:
+        nonlocal created
+        old = branches.get(caller.tenant, new.id)
+        if old is None:
+            wanted = replace(new, numbered=False, rev=1)
+        else:
+            check_branch_change(old, new)
+            wanted = replace(new, numbered=old.numbered, rev=old.rev)
+            if wanted == old:
+                return BranchPut(old, created)
+            wanted = replace(wanted, rev=old.rev + 1)
+        # Set before the write: after a lost answer the next round finds our own branch.
+        created = created or old is None
+        return BranchPut(wanted, created) if branches.put(caller.tenant, wanted, old) else None
+
+    return patience.until_done(attempt, tries=1)
 
 
 def list_branches(branches: BranchStore, caller: Caller) -> Sequence[Branch]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from billing.application.access import branch_for
 from billing.application.patience import Patience
-from billing.application.ports import Caller, Clock, InvoiceStore, StoreBusy, Written
+from billing.application.ports import Caller, Clock, InvoiceStore, Written
 from billing.domain import errors
 from billing.domain.calendar import timestamp_ist
 from billing.domain.invoice import Invoice, check_cancellable
@@ -25,19 +25,18 @@ def cancel_invoice(
     """
     branch_for(caller, invoice_id)
     cancelled_at = timestamp_ist(clock())
-    for _ in patience.attempts():
-        try:
-            outcome = invoices.cancel(caller.tenant, invoice_id, reason, cancelled_at)
-            if not isinstance(outcome, Written):
-                if outcome.head is None:
-                    raise errors.InvoiceNotFound
-                if outcome.head.status != "cancelled":
-                    check_cancellable(outcome.head)
-                    continue
-            invoice = invoices.load(caller.tenant, invoice_id)
-        except StoreBusy:
-            continue
+
+    def attempt() -> Invoice | None:
+        outcome = invoices.cancel(caller.tenant, invoice_id, reason, cancelled_at)
+        if not isinstance(outcome, Written):
+            if outcome.head is None:
+                raise errors.InvoiceNotFound
+            if outcome.head.status != "cancelled":
+                check_cancellable(outcome.head)
+                return None
+        invoice = invoices.load(caller.tenant, invoice_id)
         if invoice is None:
             raise errors.InvoiceNotFound
         return invoice
-    raise AssertionError("patience either yields or raises")  # pragma: no cover
+
+    return patience.until_done(attempt, tries=1)

@@ -124,17 +124,15 @@ def settle_event(callbacks: Callbacks, account: GatewayAccount, event: StoredEve
     """
     arrival = Arrival(account, event.id, callbacks.clock())
     said = confirmed(callbacks, account, event, read.event)
-    for _ in callbacks.patience.attempts():
-        try:
-            plan = plan_for(callbacks, arrival, said)
-            if callbacks.store.commit(plan, event.tenant, event.id, arrival.now):
-                return replace(event, outcome=plan.outcome)
-            current = callbacks.store.get_event(event.tenant, event.id)
-        except StoreBusy:
-            continue
-        if current is not None and current.outcome.state == "settled":
-            return current
-    raise AssertionError("patience either yields or raises")  # pragma: no cover
+
+    def attempt() -> StoredEvent | None:
+        plan = plan_for(callbacks, arrival, said)
+        if callbacks.store.commit(plan, event.tenant, event.id, arrival.now):
+            return replace(event, outcome=plan.outcome)
+        current = callbacks.store.get_event(event.tenant, event.id)
+        return current if current is not None and current.outcome.state == "settled" else None
+
+    return callbacks.patience.until_done(attempt, tries=1)
 
 
 def confirmed(
