@@ -123,6 +123,7 @@ def test_stream_mapping_gives_up_only_to_the_bucket() -> None:
 
 def test_the_streams_filter_passes_what_is_counted() -> None:
     """Any other item would be invoked for in vain; a counted one left out would be missing from the summary."""
+
     def change(sort_key: str, **attributes: str) -> dict[str, Any]:
         image = {name: {"S": value} for name, value in attributes.items()}
         return {"dynamodb": {"Keys": {"sk": {"S": sort_key}}, "NewImage": image}}
