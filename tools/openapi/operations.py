@@ -216,7 +216,8 @@ OPERATIONS: dict[str, Operation] = {
         summary="Register or change a branch",
         description=(
             "`code` begins the branch's invoice numbers and is unique; it and `state_code` are fixed once a number "
-            "was issued. `round_off` rounds each invoice to the rupee."
+            "was issued. `address` and `gstin` are printed on invoices from then on; a tax invoice wants both (CGST "
+            "Rules 2017, rule 46). What is left out is taken away. `round_off` rounds each invoice to the rupee."
         ),
         parameters=("branch_id_in_path",),
         body=schemas.BranchBody,

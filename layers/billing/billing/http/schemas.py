@@ -344,6 +344,7 @@ class BranchBody(Body):
     name: Name
     code: BranchCode
     state_code: StateCode
+    address: Address | None = None
     gstin: Gstin | None = None
     round_off: bool = True
 
