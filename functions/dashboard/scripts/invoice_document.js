@@ -65,6 +65,7 @@ export function invoiceDocument(invoice) {
         "div",
         { class: "supplier" },
         h("p", { class: "supplier-name" }, h("bdi", {}, branch.name)),
+        branch.address ? h("p", { class: "address" }, h("bdi", {}, branch.address)) : null,
         h("dl", { class: "pairs" }, pair("GSTIN", branch.gstin), pair("State", stateText(branch.state_code))),
       ),
       h(

@@ -121,12 +121,12 @@ class InvoiceStore(Protocol):
 
     def finalize(
         self,
-        head: InvoiceHead,
+        draft: Invoice,
         number: IssuedNumber,
         branch: Branch,
-        finalized: InvoiceHead,
+        finalized: Invoice,
     ) -> Written | Refused | NumberingConflict:
-        """Number and state in one transaction; ``Refused`` when the head is no longer that draft."""
+        """Number, state and copy of the branch in one transaction; ``Refused`` when it is no longer that draft."""
 
     def create(
         self,
