@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from billing import wiring
-from tests.http.api import Api, function, payment_body
+from tests.http.api import Api, payment_body
+from tools.in_process.gateway import function
 
 
 def test_pays_in_two_parts(api: Api):
