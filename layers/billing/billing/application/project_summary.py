@@ -7,7 +7,7 @@ older or equal revision has nothing left to add.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from billing.application.patience import Patience
@@ -50,12 +50,11 @@ def project_summary(ledger: SummaryLedger, patience: Patience, states: Iterable[
                 stored = ledger.load(pending)
                 for source in [s for s in pending if _is_counted(pending[s], stored.get(s))]:
                     del pending[source]
-                for part in slices(pending, stored):
-                    if ledger.apply(part.entries, part.rows, part.as_of):
-                        for entry, _ in part.entries:
-                            source = (entry.tenant, entry.source_id)
-                            if source in pending and _is_counted(pending[source], entry):
-                                del pending[source]
+                for part in apply_slices(ledger, slices(pending, stored)):
+                    for entry, _ in part.entries:
+                        source = (entry.tenant, entry.source_id)
+                        if source in pending and _is_counted(pending[source], entry):
+                            del pending[source]
             except StoreBusy:
                 continue
             if not pending:
@@ -63,6 +62,21 @@ def project_summary(ledger: SummaryLedger, patience: Patience, states: Iterable[
     except TemporarilyUnavailable:
         pass
     return set(pending)
+
+
+def apply_slices(ledger: SummaryLedger, parts: Iterable[Slice]) -> Iterator[Slice]:
+    """Apply slices in order; yields those that took effect.
+
+    A document's later steps are left out once an earlier one failed: somebody else counted it meanwhile and may
+    have left the very version that the next step replaces, with other contents.
+    """
+    overtaken: set[Source] = set()
+    for part in parts:
+        sources = {(entry.tenant, entry.source_id) for entry, _ in part.entries}
+        if overtaken.isdisjoint(sources) and ledger.apply(part.entries, part.rows, part.as_of):
+            yield part
+        else:
+            overtaken |= sources
 
 
 def slices(states: Mapping[Source, LedgerEntry], stored: Mapping[Source, LedgerEntry]) -> list[Slice]:

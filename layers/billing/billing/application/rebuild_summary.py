@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from billing.application.patience import Patience
 from billing.application.ports import LedgerEntry, StoreBusy, SummaryLedger, SummaryRow
-from billing.application.project_summary import slices
+from billing.application.project_summary import apply_slices, slices
 from billing.application.verify_summary import DayKey, Source, SummaryAudit, add_entry, expected_rows
 from billing.domain.errors import TemporarilyUnavailable
 from billing.domain.summary import Figures, RollupKey, difference
@@ -118,9 +118,8 @@ def _recount_page(
                     # An entry that disagrees with its document is replaced whatever its revision says.
                     if source in stored and stored[source].rev >= state.rev:
                         stored = {**stored, source: _outdated(stored[source], state.rev)}
-                for part in slices(pending, stored):
-                    if ledger.apply(part.entries, part.rows, part.as_of):
-                        done.corrected += len(part.entries)
+                for part in apply_slices(ledger, slices(pending, stored)):
+                    done.corrected += len(part.entries)
             except StoreBusy:
                 continue
             if not pending:
