@@ -23,7 +23,7 @@ _BLOCK = re.compile(r"^```(sh|console)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTA
 _TOKEN = re.compile(r"make -s token(?: [A-Z_]+=(?:\"[^\"]*\"|[^\s)\"]+))*")
 _MAKE = re.compile(r"make (?:-s )?([a-z-]+)((?: [A-Z_]+=\S+)*)")
 # Commands of a document that need another machine, or that start and end what the tests run in.
-ELSEWHERE = re.compile(r"(git clone|cd|sam|aws|open|xdg-open|docker|sudo|apt(-get)?) ")
+ELSEWHERE = re.compile(r"(git clone|cd|sam|aws|open|xdg-open|docker|sudo|npx|apt(-get)?) ")
 
 TokenOf = Callable[[dict[str, str]], str]
 

@@ -305,8 +305,23 @@ def _cash(amount: str, day: str) -> dict[str, Any]:
 
 
 _CANCEL = {"reason": "Entered by mistake"}
-# A new invoice needs more than its branch: who is billed for what is the caller's to add.
-_TODAY = {"date": None, "finalize": True}
+# Who is billed is the caller's to add.
+_CONSULTATION = {
+    "date": None,
+    "finalize": True,
+    "line_items": [
+        {
+            "service_name": "Consultation",
+            "department": "General Medicine",
+            "sac_hsn": "999312",
+            "quantity": 1,
+            "rate": 500,
+            "discount": 0,
+            "tax_rate": 0,
+            "tax_treatment": "exempt",
+        }
+    ],
+}
 
 LINKS: dict[str, dict[str, Any]] = {
     "FirstListedInvoice": _to("get_invoice", "The first invoice of the page.", "$response.body#/0/id"),
@@ -372,12 +387,12 @@ LINKS: dict[str, dict[str, Any]] = {
     "CallbackEvent": _to("get_callback_event", "What became of it.", "$response.body#/event_id"),
     "CreateInvoiceOfBranch": {
         "operationId": "create_invoice",
-        "requestBody": {"branch_id": "$response.body#/id", **_TODAY},
-        "description": "Invoice at this branch, today, numbered at once.",
+        "requestBody": {"branch_id": "$response.body#/id", **_CONSULTATION},
+        "description": "Invoice a consultation at this branch, today, numbered at once.",
     },
     "CreateInvoiceOfFirstBranch": {
         "operationId": "create_invoice",
-        "requestBody": {"branch_id": "$response.body#/0/id", **_TODAY},
-        "description": "Invoice at the first of them, today, numbered at once.",
+        "requestBody": {"branch_id": "$response.body#/0/id", **_CONSULTATION},
+        "description": "Invoice a consultation at the first of them, today, numbered at once.",
     },
 }

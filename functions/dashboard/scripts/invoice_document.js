@@ -200,9 +200,9 @@ function totalsList(totals, taxes, invoice) {
 }
 
 function summaryTable(lines, taxes) {
-  const table = h(
+  return h(
     "table",
-    {},
+    { class: "tax-summary" },
     h("caption", {}, "Tax by HSN/SAC"),
     h("thead", {}, h("tr", {}, column("HSN/SAC"), column("Rate", "amount"), column("Value", "amount"), taxes.map(([, name]) => column(name, "amount")))),
     h(
@@ -220,7 +220,6 @@ function summaryTable(lines, taxes) {
       ),
     ),
   );
-  return h("div", { class: "tax-summary scroller", role: "region", "aria-label": "Tax by HSN/SAC", tabindex: "0" }, table);
 }
 
 function moneyTable(invoice) {
