@@ -124,7 +124,7 @@ def _client(data: Path | None, service: str, region: str) -> Any:
     if data is not None:
         loader = Loader(extra_search_paths=[str(data)], include_default_search_paths=False)
         session.register_component("data_loader", loader)
-    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "y"}
+    keys: dict[str, Any] = {"aws_access_key_id": "x", "aws_secret_access_key": "y"}
     return session.create_client(service, region_name=region, config=Config(parameter_validation=False), **keys)
 
 
@@ -159,7 +159,8 @@ def test_items_pass_the_trimmed_client_as_they_are(trimmed: Path):
         def send(request: Any, sent: list[Any] = sent, **_: Any) -> AWSResponse:
             sent.append((request.url, json.loads(request.body)))
             raw = SimpleNamespace(stream=lambda: iter([json.dumps(answer).encode()]))
-            return AWSResponse(request.url, 200, {"x-amzn-requestid": "r1"}, raw)
+            headers: Any = {"x-amzn-requestid": "r1"}
+            return AWSResponse(request.url, 200, headers, raw)
 
         client.meta.events.register("before-send.dynamodb.*", send)
         client.put_item(TableName="t", Item=item)

@@ -75,7 +75,8 @@ class Endpoint:
     def handler(self, *parts: Callable[[wiring.Services], Any]) -> Handler:
         """The Lambda handler; ``parts`` are what :func:`billing.wiring.warm` does before the first request."""
         log = logger()
-        wiring.warm(lambda _: self.app.resolve(NO_REQUEST, None), *parts)
+        context: Any = None
+        wiring.warm(lambda _: self.app.resolve(NO_REQUEST, context), *parts)
 
         def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
             http = event.get("requestContext", {})
