@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,17 +47,33 @@ class MeteredLedger(DynamoSummaryLedger):
         keys = [ledger_key(entry.tenant, entry.source_id) for entry, _ in entries] + [rollup_key(key) for key in rows]
         items = batch_get(self._client, self._table, keys, consistent=True)
         self.transactions += 1
-        self.units += sum(2 * math.ceil(item_bytes(item) / 1024) for item in items)
+        self.units += transaction_units(items)
         return applied
 
 
 def item_bytes(item: Mapping[str, Any]) -> int:
-    """Names and values of strings and numbers. Source: DynamoDB developer guide, "Item sizes and formats"."""
-    size = 0
-    for name, value in item.items():
-        ((kind, content),) = value.items()
-        size += len(name) + (len(content.encode()) if kind == "S" else len(content.strip("-0")) // 2 + 2)
-    return size
+    """Names and values. Source: DynamoDB developer guide, "Item sizes and formats"."""
+    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
+
+
+def _value_bytes(value: Mapping[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    match kind:
+        case "S":
+            return len(content.encode())
+        case "N":
+            return len(content.strip("-0")) // 2 + 2
+        case "M":
+            return 3 + len(content) + item_bytes(content)
+        case "L":
+            return 3 + len(content) + sum(map(_value_bytes, content))
+        case _:
+            return 1
+
+
+def transaction_units(items: Iterable[Mapping[str, Any]]) -> int:
+    """Write units of a transaction that left these items: two for each begun kilobyte of each."""
+    return sum(2 * math.ceil(item_bytes(item) / 1024) for item in items)
 
 
 def measure_writes() -> dict[str, Any]:
