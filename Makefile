@@ -77,9 +77,11 @@ check:
 	@echo "cfn-lint" && .venv/bin/cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml
 	@echo "sam validate" && SAM_CLI_TELEMETRY=0 .venv/bin/sam validate --lint --region ap-south-1
 
-# Property tests from the description, the long run; `make test` has a short one.
+# Property tests from the description, the long run: on the running local stack (`make run`), or on URL= with TOKEN=,
+# whose tenant is then filled with nonsense. `make test` has a short run without a stack.
 fuzz:
-	$(TOOLS) PYTHONPATH=layers/billing:. $(PY) -m tests.openapi.fuzz --out bench/results/schemathesis.json $(ARGS)
+	$(TOOLS) PYTHONPATH=layers/billing:. $(PY) -m tests.openapi.fuzz $(if $(URL),--url "$(URL)" --token "$(TOKEN)") \
+	  --out bench/results/schemathesis.json $(ARGS)
 
 # Everything that is generated: docs/openapi.json and its copies, docs/errors.md, the request collection.
 generate:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import parse_qsl, urlparse
 
 import boto3
 
@@ -79,6 +79,8 @@ def request(method: str, path: str, *, query: str = "", body: str | None = None)
         },
         "isBase64Encoded": False,
     }
+    if query:
+        event["queryStringParameters"] = dict(parse_qsl(query))
     if body is not None:
         event["body"] = body
     return event
@@ -115,7 +117,17 @@ def _fill_typical(url: str) -> None:
                 ],
                 "Projection": {
                     "ProjectionType": "INCLUDE",
-                    "NonKeyAttributes": ["id", "invoice_number", "patient_name", "total", "paid", "balance", "status"],
+                    "NonKeyAttributes": [
+                        "id",
+                        "invoice_number",
+                        "patient_name",
+                        "total",
+                        "paid",
+                        "balance",
+                        "status",
+                        "patient_id",
+                        "branch_id",
+                    ],
                 },
             }
         ],

@@ -86,8 +86,20 @@ def metered(client: Any) -> Meter:
     return meter
 
 
-def query_and_skip(client: Any, meter: Meter, page: int) -> dict[str, Any]:
-    """A page of twenty the plain way: query from the newest on, count all for the total."""
+def query_and_skip(client: Any, meter: Meter, pages: Sequence[int]) -> list[dict[str, Any]]:
+    """Pages of twenty the plain way: query from the newest on, and all once for the total."""
+    count_calls, count_units = _read_newest(client, meter, None)
+    found = []
+    for page in pages:
+        calls, units = _read_newest(client, meter, page * 20)
+        found.append(
+            {"page": page, "calls": calls, "units": units, "count_calls": count_calls, "count_units": count_units}
+        )
+    return found
+
+
+def _read_newest(client: Any, meter: Meter, left: int | None) -> tuple[int, float]:
+    """Calls and units of reading so many rows from the newest on (None: all)."""
     arguments: dict[str, Any] = {
         "TableName": "billing",
         "IndexName": "by_date",
@@ -96,19 +108,14 @@ def query_and_skip(client: Any, meter: Meter, page: int) -> dict[str, Any]:
         "ExpressionAttributeValues": {":tenant": {"S": "demo"}},
         "ScanIndexForward": False,
     }
-    costs = []
-    for limit in (page * 20, None):
-        meter.reset()
-        left: int | None = limit
-        start: dict[str, Any] = {}
-        while left is None or left > 0:
-            bound = {} if left is None else {"Limit": left}
-            answer = client.query(**arguments, **start, **bound)
-            if left is not None:
-                left -= answer["Count"]
-            if "LastEvaluatedKey" not in answer:
-                break
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-        costs.append((meter.calls, meter.units))
-    (calls, units), (count_calls, count_units) = costs
-    return {"page": page, "calls": calls, "units": units, "count_calls": count_calls, "count_units": count_units}
+    meter.reset()
+    start: dict[str, Any] = {}
+    while left is None or left > 0:
+        bound = {} if left is None else {"Limit": left}
+        answer = client.query(**arguments, **start, **bound)
+        if left is not None:
+            left -= answer["Count"]
+        if "LastEvaluatedKey" not in answer:
+            break
+        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+    return meter.calls, meter.units

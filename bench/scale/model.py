@@ -50,30 +50,43 @@ class ModelIndex:
             for name in names:
                 self._partitions.setdefault(name, array("L")).append(place)
 
-    def page(self, tenant: str, lookup: Lookup, span: DaySpan, start: Position | None, limit: int | None) -> IndexPage:
+    def page(
+        self,
+        tenant: str,
+        lookup: Lookup,
+        span: DaySpan,
+        start: Position | None,
+        limit: int | None,
+        *,
+        oldest_first: bool = False,
+    ) -> IndexPage:
         """One query."""
         assert tenant == TENANT
         self.meter.calls += 1
         places = self._partitions.get(_partition(lookup), array("L"))
         first = bisect_left(places, bisect_left(self._keys, f"{span.first}|"))
         end = bisect_left(places, bisect_right(self._keys, f"{span.last}|~"))
-        if start is not None and start.date <= span.last:
-            end = min(end, bisect_left(places, bisect_left(self._keys, f"{start.date}|{start.id}")))
+        if start is not None:
+            key = f"{start.date}|{start.id}"
+            if oldest_first:
+                first = max(first, bisect_left(places, bisect_right(self._keys, key)))
+            else:
+                end = min(end, bisect_left(places, bisect_left(self._keys, key)))
+        ahead = range(first, end) if oldest_first else range(end - 1, first - 1, -1)
         kept: list[ListedInvoice] = []
-        size, read, at = 0, 0, end - 1
-        while at >= first and (limit is None or read < limit) and size < QUERY_BYTES:
-            listed = self.listed(self._rows[places[at]])
-            size += row_bytes(listed)
+        size, read = 0, 0
+        while read < len(ahead) and (limit is None or read < limit) and size < QUERY_BYTES:
+            listed = self.listed(self._rows[places[ahead[read]]])
+            size += row_bytes(listed, lookup)
             read += 1
-            at -= 1
             if lookup.keep_status in (None, listed.status) and (
                 lookup.keep_branches is None or listed.branch_id in lookup.keep_branches
             ):
                 kept.append(listed)
         self.meter.read(size)
         # As the engine: a query that stopped at its limit does not know that it was at the end.
-        stopped = at >= first or (limit is not None and read == limit)
-        last = self._rows[places[at + 1]] if stopped and read else None
+        stopped = read < len(ahead) or (limit is not None and read == limit)
+        last = self._rows[places[ahead[read - 1]]] if stopped and read else None
         return IndexPage(kept, Position(self._days[last.day], last.id) if last else None)
 
     def listed(self, row: Row) -> ListedInvoice:
@@ -139,13 +152,15 @@ def patient_name(row: Row) -> str:
     return f"PAT-{row.patient:06d}"
 
 
-def row_bytes(row: ListedInvoice) -> int:
+def row_bytes(row: ListedInvoice, lookup: Lookup) -> int:
     """The size of an index row: names and values of its keys and projected attributes."""
-    texts = (row.id, row.number or "", row.patient_name, row.status, row.date, row.branch_id)
+    texts = (TENANT, row.id, row.number or "", row.patient_name, row.status, row.date, row.branch_id)
     numbers = (row.total_paise, row.paid_paise, row.balance_paise)
-    open_status = 0 if row.status == "paid" else len("open_status") + len(row.status)
-    fixed = len("pkT#demo#I#skHtenantdemodateidnumberpatient_namestatustotalpaidbalancebranch_id")
-    return fixed + len(row.id) + open_status + sum(map(len, texts)) + sum(map(_number_bytes, numbers))
+    names = f"pkT#{TENANT}#I#skHtenantdateidpatient_namestatustotalpaidbalancebranch_id"
+    key = {"open_status": lookup.open_status, "patient_id": lookup.patient_id}
+    keys = sum(len(name) + len(value) for name, value in key.items() if value is not None)
+    number = len("number") if row.number is not None else 0
+    return len(names) + len(row.id) + number + keys + sum(map(len, texts)) + sum(map(_number_bytes, numbers))
 
 
 def summary_row_bytes(scope: str, row: SummaryRow) -> int:

@@ -18,10 +18,11 @@ from billing.application.patience import Patience
 from billing.application.ports import LedgerEntry
 from billing.application.project_summary import project_summary
 from billing.domain.summary import Figures, RollupKey, contribution_of
-from tests.streams.engine import make_client
+from tests import in_process
 from tests.tables import create_tables
 
-BATCH = 90
+BATCHES = (90, 450)
+ALONE = 20
 CASES = {
     "one branch, invoices of the day": (1, 1),
     "four branches, invoices of the day": (4, 1),
@@ -60,16 +61,15 @@ def item_bytes(item: Mapping[str, Any]) -> int:
 
 
 def measure_writes() -> dict[str, Any]:
-    """Units per payment when a batch of 90 payments is counted at once, and when each comes alone."""
+    """Units per payment when a batch is counted at once, and when each comes alone."""
     found = {}
     for name, (branches, days) in CASES.items():
-        client = make_client()
+        client = in_process.client()
         create_tables(client)
         try:
             found[name] = _measure(client, branches, days)
         finally:
-            for table in ("billing", "summary"):
-                client.delete_table(TableName=table)
+            in_process.drop_tables("billing", "summary")
     return found
 
 
@@ -82,7 +82,7 @@ def _measure(client: Any, branches: int, days: int) -> dict[str, Any]:
     history = [replace(row, day=today - row.day % max(days, 1)) for row in dataset.rows(300, branches=branches)]
     assert not project_summary(ledger, patience, map(_state, history))
     unpaid, paid = [], []
-    for place in range(BATCH + 20):
+    for place in range(sum(BATCHES) + ALONE):
         row = replace(
             dataset.rows(1, seed=place)[0], day=today - rng.randrange(days), branch=place % branches,
             status="finalized", paid_paise=0,
@@ -91,13 +91,16 @@ def _measure(client: Any, branches: int, days: int) -> dict[str, Any]:
         unpaid.append(row)
         paid.append(replace(row, status="paid", paid_paise=row.total_paise, paid_after_days=today - row.day))
     assert not project_summary(ledger, patience, map(_state, unpaid))
-    ledger.units = ledger.transactions = 0
-    assert not project_summary(ledger, patience, map(_state, paid[:BATCH]))
-    together = {"units_per_payment": ledger.units / BATCH, "transactions": ledger.transactions}
+    found = {}
+    for size in BATCHES:
+        batch, paid = paid[:size], paid[size:]
+        ledger.units = ledger.transactions = 0
+        assert not project_summary(ledger, patience, map(_state, batch))
+        found[f"batch_of_{size}"] = {"units_per_payment": ledger.units / size, "transactions": ledger.transactions}
     ledger.units = 0
-    for row in paid[BATCH:]:
+    for row in paid:
         assert not project_summary(ledger, patience, [_state(row)])
-    return {"batch_of_90": together, "each_alone": {"units_per_payment": ledger.units / 20}}
+    return {**found, "each_alone": {"units_per_payment": ledger.units / ALONE}}
 
 
 def _state(row: dataset.Row) -> LedgerEntry:

@@ -24,7 +24,7 @@ def put(branch_id: str) -> Any:
         raise BranchNotFound
     body = parse_body(BranchBody, json_object(endpoint.event))
     warnings = gstin_warnings("/gstin", body.gstin, services.settings.stage)
-    wanted = Branch(branch_id, body.name, body.code, body.state_code, body.gstin, body.round_off)
+    wanted = Branch(branch_id, body.name, body.code, body.state_code, body.gstin, body.round_off, address=body.address)
     stored = put_branch(services.branches, services.patience, caller, wanted)
     return respond(201 if stored.created else 200, {**present.branch(stored.branch), **warnings})
 

@@ -100,19 +100,35 @@ def with_operations(service: dict[str, Any], wanted: list[str]) -> dict[str, Any
     return {**service, "operations": operations, "shapes": {name: shapes[name] for name in sorted(shapes)}}
 
 
+def with_plain_items(service: dict[str, Any]) -> dict[str, Any]:
+    """DynamoDB's description with items and answers passed on as the JSON they are.
+
+    botocore walks every attribute of an item and makes the very same thing of it again, half of the CPU of a list; a
+    *document* it leaves alone. Only binary attributes need the walk (base64): the service has none.
+    """
+    shapes = dict(service["shapes"])
+    answers = {operation["output"]["shape"] for operation in service["operations"].values()}
+    for name in (*sorted(answers), "AttributeValue"):
+        shapes[name] = {**shapes[name], "document": True}
+    return {**service, "shapes": shapes}
+
+
 def trim_service(folder: Path, operations: list[str]) -> None:
     """Keep the newest description of one service, with these operations, unpacked and without its texts."""
     *older, newest = sorted(version for version in folder.iterdir() if version.is_dir())
     for version in older:
         shutil.rmtree(version)
     for path in sorted(newest.iterdir()):
-        if path.name.startswith("examples-"):
+        # Without rules an endpoint is looked up once, in endpoints.json, not reckoned anew for each call.
+        if path.name.startswith(("examples-", "endpoint-rule-set-")):
             path.unlink()
         elif path.suffix == ".gz":
             document = without_documentation(json.loads(gzip.decompress(path.read_bytes())))
             path.unlink()
             if path.name.startswith("service-"):
                 document = with_operations(document, operations)
+                if folder.name == "dynamodb":
+                    document = with_plain_items(document)
             write_json(path.with_suffix(""), document)
 
 

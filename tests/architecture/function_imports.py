@@ -46,8 +46,12 @@ class _Empty(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        body = b'{"Items": [], "Count": 0, "ScannedCount": 0, "Responses": {}}'
-        self.send_response(200)
+        if self.headers.get("X-Amz-Target", "").endswith(".UpdateItem"):
+            # Every update here is conditional, and there is nothing of which a condition could hold.
+            status, body = 400, b'{"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}'
+        else:
+            status, body = 200, b'{"Items": [], "Count": 0, "ScannedCount": 0, "Responses": {}}'
+        self.send_response(status)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

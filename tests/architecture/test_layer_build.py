@@ -6,12 +6,18 @@ import ast
 import importlib.util
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
+import botocore.session
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from botocore.loaders import Loader
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LAYER = REPOSITORY / "layers" / "billing"
@@ -111,6 +117,64 @@ def test_an_operation_keeps_its_shapes_and_loses_the_others(build_layer: ModuleT
     assert set(kept["shapes"]) == {"In", "Tree", "Name", "Gone"}
     with pytest.raises(SystemExit, match="no operation Nothing"):
         build_layer.with_operations(service, ["Nothing"])
+
+
+def _client(data: Path | None, service: str, region: str) -> Any:
+    session = botocore.session.get_session()
+    if data is not None:
+        loader = Loader(extra_search_paths=[str(data)], include_default_search_paths=False)
+        session.register_component("data_loader", loader)
+    keys: dict[str, Any] = {"aws_access_key_id": "x", "aws_secret_access_key": "y"}
+    return session.create_client(service, region_name=region, config=Config(parameter_validation=False), **keys)
+
+
+@pytest.fixture
+def trimmed(build_layer: ModuleType, tmp_path: Path) -> Path:
+    """botocore's data as it is in the layer."""
+    source = Path(botocore.__file__).parent / "data"
+    for name in ("dynamodb", "secretsmanager"):
+        shutil.copytree(source / name, tmp_path / name)
+    for path in source.glob("*.json"):
+        shutil.copy(path, tmp_path)
+    build_layer.trim_botocore(tmp_path, {"dynamodb": ["Query", "PutItem"], "secretsmanager": ["GetSecretValue"]})
+    return tmp_path
+
+
+@pytest.mark.parametrize("region", ["ap-south-1", "ap-south-2", "us-east-1", "us-gov-west-1", "cn-north-1"])
+@pytest.mark.parametrize("service", ["dynamodb", "secretsmanager"])
+def test_the_trimmed_client_calls_and_signs_for_the_same_endpoint(trimmed: Path, service: str, region: str):
+    ours, whole = _client(trimmed, service, region), _client(None, service, region)
+    assert ours.meta.endpoint_url == whole.meta.endpoint_url
+    signers = [(c._request_signer._signing_name, c._request_signer._region_name) for c in (ours, whole)]
+    assert signers[0] == signers[1]
+
+
+def test_items_pass_the_trimmed_client_as_they_are(trimmed: Path):
+    item = {"n": {"N": "7"}, "m": {"M": {"t": {"S": "आशा"}, "l": {"L": [{"BOOL": True}, {"NULL": True}]}}}}
+    answer = {"Items": [item], "Count": 1, "LastEvaluatedKey": {"n": {"N": "7"}}}
+    seen = []
+    for client in (_client(trimmed, "dynamodb", "ap-south-1"), _client(None, "dynamodb", "ap-south-1")):
+        sent: list[Any] = []
+
+        def send(request: Any, sent: list[Any] = sent, **_: Any) -> AWSResponse:
+            sent.append((request.url, json.loads(request.body)))
+            raw = SimpleNamespace(stream=lambda: iter([json.dumps(answer).encode()]))
+            headers: Any = {"x-amzn-requestid": "r1"}
+            return AWSResponse(request.url, 200, headers, raw)
+
+        client.meta.events.register("before-send.dynamodb.*", send)
+        client.put_item(TableName="t", Item=item)
+        found = client.query(TableName="t", ExclusiveStartKey={"n": {"N": "7"}})
+        assert found["ResponseMetadata"]["RequestId"] == "r1"
+        seen.append((sent, {name: found[name] for name in answer}))
+    assert seen[0] == seen[1]
+    assert seen[0][1] == answer
+
+
+def test_no_item_is_given_a_binary_attribute():
+    # The trimmed client would send it unencoded; the tests on the engines run with the whole description.
+    for path in (LAYER / "billing").rglob("*.py"):
+        assert '"B":' not in path.read_text(encoding="utf-8"), path.name
 
 
 def test_a_build_for_another_python_is_refused(build_layer: ModuleType, tmp_path: Path):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from typing import Any
 
 import pytest
 
+from billing.adapters.dynamodb.callback_items import receipt_queue
+from billing.domain.receipts import RECEIPT_STATUSES
 from tests.architecture.template import REPOSITORY, functions, resources, routes, template
+from tests.streams.lambda_stream import passes_filter
 
 # Routes that need no token: the gateway's signature, or nothing secret, is behind them.
 OPEN_PREFIXES = (
@@ -117,11 +121,67 @@ def test_stream_mapping_gives_up_only_to_the_bucket() -> None:
     assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": "ParkedRecords.Arn"}
 
 
-def test_index_projections_serve_the_list() -> None:
-    shown = {"number", "patient_name", "status", "total", "paid", "balance", "date", "id", "branch_id", "patient_id"}
-    for index in resources("AWS::DynamoDB::Table")["BillingTable"]["GlobalSecondaryIndexes"]:
-        keys = {key["AttributeName"] for key in index["KeySchema"]}
-        if index["IndexName"] == "by_queue":
-            continue  # receipts and callbacks, which hold no date and are in no index of invoices
-        assert index["KeySchema"][0] == {"AttributeName": "tenant", "KeyType": "HASH"}
-        assert shown <= keys | set(index["Projection"]["NonKeyAttributes"]), index["IndexName"]
+def test_the_streams_filter_passes_what_is_counted() -> None:
+    """Any other item would be invoked for in vain; a counted one left out would be missing from the summary."""
+
+    def change(sort_key: str, **attributes: str) -> dict[str, Any]:
+        image = {name: {"S": value} for name, value in attributes.items()}
+        return {"dynamodb": {"Keys": {"sk": {"S": sort_key}}, "NewImage": image}}
+
+    assert passes_filter(change("H", status="draft"))
+    for status in RECEIPT_STATUSES:
+        assert passes_filter(change("R", queue=receipt_queue(status)))
+    assert not passes_filter(change("R"))
+    for kind in ("L", "N", "K", "G", "O", "B#MUM-01", "C#MUM"):
+        assert not passes_filter(change(kind, queue="event:held"))
+
+
+SHOWN = ["number", "patient_name", "status", "total", "paid", "balance", "branch_id"]  # and date and id, keys of each
+PROJECTED = {  # besides keys; what a list does not show would be read and written with every row for nothing
+    "by_date": SHOWN,
+    "by_branch": [name for name in SHOWN if name != "branch_id"],
+    "by_patient": SHOWN,
+    "by_open": SHOWN,
+    "by_queue": ["branch_id"],  # receipts and callbacks, which are in no index of invoices
+}
+
+
+@pytest.mark.parametrize(
+    "index", resources("AWS::DynamoDB::Table")["BillingTable"]["GlobalSecondaryIndexes"], ids=lambda i: i["IndexName"]
+)
+def test_an_index_holds_what_its_list_shows_and_no_more(index: dict[str, Any]) -> None:
+    assert index["KeySchema"][0] == {"AttributeName": "tenant", "KeyType": "HASH"}
+    assert index["Projection"] == {
+        "ProjectionType": "INCLUDE",
+        "NonKeyAttributes": PROJECTED[index["IndexName"]],
+    }
+
+
+def test_every_index_is_judged() -> None:
+    declared = resources("AWS::DynamoDB::Table")["BillingTable"]["GlobalSecondaryIndexes"]
+    assert {index["IndexName"] for index in declared} == PROJECTED.keys()
+
+
+def test_parked_records_are_only_reached_by_tls_but_on_the_own_machine() -> None:
+    policy = template()["Resources"]["ParkedRecordsPolicy"]
+    assert policy["Condition"] == "IsDeployedToAws"
+    assert template()["Conditions"]["IsDeployedToAws"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "local"]}]}
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
+    bucket = {"Fn::GetAtt": "ParkedRecords.Arn"}
+    assert statement["Resource"] == [bucket, {"Fn::Sub": "${ParkedRecords.Arn}/*"}]
+
+
+def test_every_other_environment_is_one_on_aws() -> None:
+    """The stages that samconfig.toml deploys are none of them local."""
+    environments = tomllib.loads((REPOSITORY / "samconfig.toml").read_text(encoding="utf-8"))
+    stages = {
+        name: [given for given in made["deploy"]["parameters"].get("parameter_overrides", []) if "Stage=" in given]
+        for name, made in environments.items()
+        if isinstance(made, dict) and "deploy" in made
+    }
+    assert stages.pop("default", []) in ([], ["Stage=local"])
+    assert stages
+    for name, given in stages.items():
+        assert given == [f"Stage={name}"]

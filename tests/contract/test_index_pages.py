@@ -149,3 +149,25 @@ def test_only_heads_are_in_the_indexes(heads: list[InvoiceHead], engine: Engine,
     assert {item["sk"]["S"] for item in seen} == {"H"}
     mine = [item for item in seen if item["tenant"]["S"] == heads[0].tenant]
     assert len(mine) == (36 if index == "by_open" else 45)
+
+
+def test_pages_read_from_the_far_end(heads: list[InvoiceHead], services: Services):
+    """Oldest first: the mirror image, from any position, within any span."""
+    tenant = heads[0].tenant
+    positions = [
+        None,
+        *(Position(day, place) for day in ("2026-02-28", "2026-03-02", "2026-03-09") for place in ("", "PUN.~")),
+    ]
+    for lookup_name, lookup in LOOKUPS.items():
+        for span_name, span in SPANS.items():
+            newest = newest_first([head for head in heads if matches(head, lookup, span)])
+            days = {head.id: head.date.isoformat() for head in heads}
+            for start in positions:
+                expected = [
+                    name for name in reversed(newest) if start is None or (days[name], name) > (start.date, start.id)
+                ]
+                page = services.index.page(tenant, lookup, span, start, None, oldest_first=True)
+                assert ids(page) == expected, (lookup_name, span_name, start)
+                cut = services.index.page(tenant, lookup, span, start, 4, oldest_first=True)
+                assert ids(cut) == expected[: len(cut.rows)]
+                assert cut.next is not None or ids(cut) == expected

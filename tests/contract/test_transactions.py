@@ -44,6 +44,13 @@ def finalized(draft: InvoiceHead, serial: int, **changes: Any) -> InvoiceHead:
     )
 
 
+def finalize(
+    services: Services, draft: InvoiceHead, number: IssuedNumber, branch: Branch, wanted: InvoiceHead
+) -> Written | Refused | NumberingConflict:
+    """Finalize a draft whose lines stay as they are."""
+    return services.invoices.finalize(an_invoice(draft), number, branch, an_invoice(wanted))
+
+
 @pytest.fixture
 def branch(services: Services, tenant: str) -> Branch:
     branch = a_branch()
@@ -57,14 +64,36 @@ def test_finalize_moves_head_counter_and_branch_together(
     draft = store(engine, a_draft(tenant))
     assert services.invoices.last_serial(tenant, "MUM-01", YEAR) == 0
     wanted = finalized(draft, 1)
-    assert services.invoices.finalize(draft, issued(1), branch, wanted) == Written(wanted)
+    assert finalize(services, draft, issued(1), branch, wanted) == Written(wanted)
     assert services.invoices.load_head(tenant, draft.id) == wanted
     assert services.invoices.last_serial(tenant, "MUM-01", YEAR) == 1
     assert services.branches.get(tenant, "MUM-01") == replace(branch, numbered=True, rev=2)
     second = store(engine, a_draft(tenant))
     # A later serial does not look at the branch: its revision may have moved.
-    assert isinstance(services.invoices.finalize(second, issued(2), branch, finalized(second, 2)), Written)
+    assert isinstance(finalize(services, second, issued(2), branch, finalized(second, 2)), Written)
     assert services.branches.get(tenant, "MUM-01") == replace(branch, numbered=True, rev=2)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(None, "14 Hill Road"), ("14 Hill Road", None), ("14 Hill Road", "9 Lake View")]
+)
+def test_finalize_gives_the_lines_the_branch_s_address_of_that_moment(
+    engine: Engine, services: Services, tenant: str, branch: Branch, before: str | None, after: str | None
+):
+    head = a_draft(tenant)
+    draft, wanted = (
+        replace(invoice, details=replace(invoice.details, branch_address=address))
+        for invoice, address in ((an_invoice(head), before), (an_invoice(finalized(head, 1)), after))
+    )
+    assert isinstance(services.invoices.create(draft, None, branch, None), Written)
+    assert services.invoices.load(tenant, head.id) == draft
+    assert services.invoices.finalize(draft, issued(1), branch, wanted) == Written(wanted.head)
+    assert services.invoices.load(tenant, head.id) == wanted
+    # Refused, it changes no lines either.
+    assert services.invoices.finalize(draft, issued(2), branch, wanted) == Refused(wanted.head)
+    other = replace(wanted, details=replace(wanted.details, branch_address="elsewhere"))
+    assert services.invoices.finalize(draft, issued(2), branch, other) == Refused(wanted.head)
+    assert services.invoices.load(tenant, head.id) == wanted
 
 
 def test_a_zero_total_is_paid_at_once_and_in_no_index_of_open_invoices(
@@ -72,7 +101,7 @@ def test_a_zero_total_is_paid_at_once_and_in_no_index_of_open_invoices(
 ):
     draft = store(engine, a_draft(tenant, total_paise=0))
     wanted = replace(finalized(draft, 1), status="paid")
-    assert services.invoices.finalize(draft, issued(1), branch, wanted) == Written(wanted)
+    assert finalize(services, draft, issued(1), branch, wanted) == Written(wanted)
     item = engine.client.get_item(TableName="billing", Key=head_key(tenant, draft.id))["Item"]
     assert "open_status" not in item
     assert services.invoices.load_head(tenant, draft.id) == wanted
@@ -82,13 +111,13 @@ def test_a_number_that_was_taken_meanwhile_moves_nothing(
     engine: Engine, services: Services, tenant: str, branch: Branch
 ):
     first, second, third = (store(engine, a_draft(tenant)) for _ in range(3))
-    assert isinstance(services.invoices.finalize(first, issued(1), branch, finalized(first, 1)), Written)
+    assert isinstance(finalize(services, first, issued(1), branch, finalized(first, 1)), Written)
     for serial in (1, 3):
-        conflict = services.invoices.finalize(second, issued(serial), branch, finalized(second, serial))
+        conflict = finalize(services, second, issued(serial), branch, finalized(second, serial))
         assert isinstance(conflict, NumberingConflict), serial
     assert services.invoices.load_head(tenant, second.id) == second
     assert services.invoices.last_serial(tenant, "MUM-01", YEAR) == 1
-    assert isinstance(services.invoices.finalize(third, issued(2), branch, finalized(third, 2)), Written)
+    assert isinstance(finalize(services, third, issued(2), branch, finalized(third, 2)), Written)
 
 
 def test_a_branch_that_changed_before_its_first_number_moves_nothing(
@@ -96,7 +125,7 @@ def test_a_branch_that_changed_before_its_first_number_moves_nothing(
 ):
     draft = store(engine, a_draft(tenant))
     assert services.branches.put(tenant, replace(branch, code="NEW", rev=2), branch)
-    conflict = services.invoices.finalize(draft, issued(1), branch, finalized(draft, 1))
+    conflict = finalize(services, draft, issued(1), branch, finalized(draft, 1))
     assert isinstance(conflict, NumberingConflict)
     assert services.invoices.load_head(tenant, draft.id) == draft
     assert services.invoices.last_serial(tenant, "MUM-01", YEAR) == 0
@@ -105,12 +134,12 @@ def test_a_branch_that_changed_before_its_first_number_moves_nothing(
 def test_a_head_that_is_no_longer_that_draft_is_shown(engine: Engine, services: Services, tenant: str, branch: Branch):
     draft = store(engine, a_draft(tenant))
     done = finalized(draft, 1)
-    services.invoices.finalize(draft, issued(1), branch, done)
-    assert services.invoices.finalize(draft, issued(2), branch, finalized(draft, 2)) == Refused(done)
+    finalize(services, draft, issued(1), branch, done)
+    assert finalize(services, draft, issued(2), branch, finalized(draft, 2)) == Refused(done)
     moved = store(engine, a_draft(tenant, rev=2))
-    assert services.invoices.finalize(replace(moved, rev=1), issued(2), branch, finalized(moved, 2)) == Refused(moved)
+    assert finalize(services, replace(moved, rev=1), issued(2), branch, finalized(moved, 2)) == Refused(moved)
     missing = a_draft(tenant)
-    assert services.invoices.finalize(missing, issued(2), branch, finalized(missing, 2)) == Refused(None)
+    assert finalize(services, missing, issued(2), branch, finalized(missing, 2)) == Refused(None)
     assert services.invoices.last_serial(tenant, "MUM-01", YEAR) == 1
 
 

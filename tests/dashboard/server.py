@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from billing import wiring
-from tests.http.api import BASE, ROOT, ROUTES, Api, Context, function
+from tests.http.api import BASE, ROOT, ROUTES, Api
+from tools.in_process.gateway import Context, function
 
 SCRIPTS = ROOT / "functions" / "dashboard" / "scripts"
 TENANT_CLAIM = "tenant_id"

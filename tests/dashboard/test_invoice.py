@@ -77,7 +77,7 @@ def test_title_is_what_the_law_calls_it(open_page: Open, api: Api):
 
 
 def test_document_states_what_rule_46_asks_for(open_page: Open, api: Api):
-    api.branch("BLR-01", name="Arogya Clinic, Jayanagar", state_code="29", gstin=GSTIN)
+    api.branch("BLR-01", name="Arogya Clinic, Jayanagar", address="7, 11th Main", state_code="29", gstin=GSTIN)
     patient = {
         "id": "PAT-7",
         "name": "Meera Iyer",
@@ -89,6 +89,7 @@ def test_document_states_what_rule_46_asks_for(open_page: Open, api: Api):
     text = page.locator(".document").inner_text()
     for stated in (
         "Arogya Clinic, Jayanagar",
+        "7, 11th Main",
         GSTIN,
         "BLR01/2526/00001",
         "10 Mar 2026",

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
 from billing import wiring
 from billing.streams.projection import project_batch
 from tests.canaries import STANDARD_TOKEN
+from tools.in_process.gateway import Context, function
 
 ROOT = Path(__file__).parent.parent.parent
 BASE = "/api/v1/billing"
@@ -40,17 +38,6 @@ WITH_ID = ("invoices", "branches", "unapplied-receipts")
 SCOPES = "billing:read billing:write"
 
 
-@cache
-def function(name: str) -> ModuleType:
-    """The module of a function's folder, as Lambda would import it."""
-    spec = importlib.util.spec_from_file_location(f"function_{name}", ROOT / "functions" / name / "app.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @dataclass
 class Answer:
     """An HTTP answer; ``json`` keeps amounts exact."""
@@ -66,18 +53,6 @@ class Answer:
     @property
     def code(self) -> str:
         return str(self.json["code"])
-
-
-class Context:
-    """What the handlers use of Lambda's context."""
-
-    aws_request_id = "req-1"
-    function_name = "test"
-    memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:ap-south-1:000000000000:function:test"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 10_000
 
 
 class Api:

@@ -12,8 +12,9 @@ from billing import wiring
 from billing.application.callback_ports import GatewayAccount, StoredEvent
 from billing.application.gateway_port import GatewayUnavailable
 from billing.domain.gateway_events import GatewayEvent, Lookup
-from tests.http.api import BASE, Answer, Context, function
+from tests.http.api import BASE, Answer
 from tests.unit.gateways import shapes
+from tools.in_process.gateway import Context, function
 
 TOKENS = {provider: f"tok-{provider}-0123456789" for provider in shapes.PROVIDERS}
 

@@ -14,6 +14,7 @@ import pytest
 from billing import wiring
 from billing.application.callback_ports import StoredEvent
 from billing.domain.gateway_events import MoneyIn, MoneyOut
+from billing.http.request import LARGE_BODY_LIMIT_BYTES
 from tests.http.api import Api, fixed_clock
 from tests.http.gateway_support import (
     FAILED,
@@ -460,7 +461,14 @@ def test_settled_events_expire_after_400_days_and_others_never(services: wiring.
     days = (int(by_state["settled"]["expires_at"]["N"]) - fixed_clock().timestamp()) / 86400
     assert days == 400
     assert "expires_at" not in by_state["quarantined"]
-    assert bytes(by_state["quarantined"]["body"]["B"]) == b"?"
+    assert by_state["quarantined"]["body"] == {"S": "Pw=="}
+
+
+@pytest.mark.parametrize("byte", [b"\xff", b"\x00", b"a"])
+def test_the_largest_body_is_kept_byte_for_byte(gateways: Gateways, byte: bytes):
+    body = byte * LARGE_BODY_LIMIT_BYTES
+    assert gateways.send("stripe", body).body == body
+    assert gateways.post("stripe", body + byte, {}).status == 413
 
 
 def test_an_event_shows_no_content_and_only_to_its_tenant(api: Api, gateways: Gateways):

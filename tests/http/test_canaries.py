@@ -31,7 +31,8 @@ from tests.canaries import (
     TOKEN,
     Lines,
 )
-from tests.http.api import ROUTES, Answer, Api, Context, function, invoice_body, payment_body
+from tests.http.api import ROUTES, Answer, Api, invoice_body, payment_body
+from tools.in_process.gateway import Context, function
 
 
 class Caller:
@@ -66,7 +67,7 @@ def bodies() -> dict[str, Any]:
             "amount": 1, "refund_mode": "upi", "reference": REFERENCE, "refund_date": "2026-03-16", "reason": REASON,
         },
         "cancel_invoice": {"reason": REASON},
-        "put_branch": {"name": NAME, "code": "CAN", "state_code": "27"},
+        "put_branch": {"name": NAME, "code": "CAN", "state_code": "27", "address": ADDRESS},
         "apply_unapplied": {"invoice_id": "MUM-01.0000000000000000"},
     }  # fmt: skip
 

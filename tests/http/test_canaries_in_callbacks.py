@@ -33,10 +33,11 @@ from tests.canaries import (
     Lines,
     found_in,
 )
-from tests.http.api import Answer, Api, Context, function
+from tests.http.api import Answer, Api
 from tests.http.gateway_support import TOKENS, Accounts, Gateways, account, money, refund
 from tests.unit.gateways import shapes
 from tools.callbacks.replay import OPEN_STATES, chosen, replay
+from tools.in_process.gateway import Context, function
 from tools.operations.parked import replay_parked
 
 PERSON = {"name": NAME, "contact": PHONE, "email": f"{NAME}@example.com", "address": ADDRESS, "card": {"number": CARD}}

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.http.api import BASE, ROOT, Context, function
+from tests.http.api import BASE, ROOT
+from tools.in_process.gateway import Context, function
 
 EVENTS = ROOT / "events"
 

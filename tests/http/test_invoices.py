@@ -59,15 +59,39 @@ def test_draft_then_finalized_gets_the_next_number_of_its_year(api: Api):
 
 
 def test_the_branch_is_copied_at_finalize(api: Api):
+    api.branch(address="2 Hill Road, Mumbai")
     draft = api.invoice(finalize=False)
-    api.branch(name="Andheri West", gstin="27AAPFU0939F1ZV")
+    assert draft["branch"]["address"] == "2 Hill Road, Mumbai"
+    registered = api.branch(name="Andheri West", address=" 14 Hill Road, Mumbai ", gstin="27AAPFU0939F1ZV")
+    assert registered["address"] == "14 Hill Road, Mumbai"
+    assert api("GET", "/branches").json == [registered]
     final = api("POST", f"/invoices/{draft['id']}/finalize").json
-    api.branch(name="Bandra")
+    api.branch(name="Bandra", address="9 Lake View, Mumbai")
     shown = api("GET", f"/invoices/{draft['id']}").json
     assert shown["branch"] == final["branch"]
     assert shown["branch"] == {
-        "id": "MUM-01", "name": "Andheri West", "gstin": "27AAPFU0939F1ZV", "state_code": "27",
+        "id": "MUM-01", "name": "Andheri West", "address": "14 Hill Road, Mumbai", "gstin": "27AAPFU0939F1ZV",
+        "state_code": "27",
     }  # fmt: skip
+    # Repeated, it is that invoice again, not the branch as it is by now.
+    assert api("POST", f"/invoices/{draft['id']}/finalize").json == shown
+
+
+def test_an_invoice_finalized_at_once_keeps_the_address_of_its_day(api: Api):
+    api.branch(address="14 Hill Road, Mumbai")
+    invoice = api.invoice()
+    api.branch()
+    assert api("GET", f"/invoices/{invoice['id']}").json["branch"]["address"] == "14 Hill Road, Mumbai"
+    assert "address" not in api.invoice()["branch"]
+
+
+def test_a_payment_writes_no_address(api: Api):
+    """The address is not in the head: however long it is, no payment pays for it."""
+    api.branch(address="A" * 500)
+    invoice = api.invoice()
+    head = api.services.invoices.load_head("demo", invoice["id"])
+    assert head is not None
+    assert "A" * 500 not in repr(head)
 
 
 def test_a_zero_total_is_paid_at_finalize(api: Api):

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from billing import wiring
 from tests.http.api import Api, payment_body
+from tools.in_process.gateway import function
 
 
 def test_pays_in_two_parts(api: Api):
@@ -107,3 +109,9 @@ def test_other_tenants_and_branches_meet_one_404(api: Api):
     bodies = [{k: v for k, v in answer.json.items() if k != "instance"} for answer in answers]
     assert all(body == bodies[0] for body in bodies)
     assert api("GET", path, branches="[MUM-01 PUN-01]").status == 200
+
+
+def test_what_init_tries_writes_nothing(services: wiring.Services):
+    function("record_payment")._refused_write(services)
+    assert services.dynamodb.scan(TableName="billing")["Items"] == []
+    assert services.invoices.load_head(wiring.NOBODY.tenant, wiring.NO_INVOICE) is None

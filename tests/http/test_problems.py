@@ -44,7 +44,7 @@ def test_a_defect_answers_500_without_its_message(api: Api, monkeypatch: pytest.
 
 
 def test_an_unknown_route_of_a_function_is_404(api: Api):
-    from tests.http.api import Context, function
+    from tools.in_process.gateway import Context, function
 
     event = {
         "version": "2.0", "routeKey": "GET /nothing", "rawPath": "/nothing", "rawQueryString": "", "headers": {},

@@ -229,6 +229,7 @@ TEXT_PLACES: list[tuple[str, tuple[str | int, ...]]] = [
     ("refund", ("reason",)),
     ("cancel", ("reason",)),
     ("branch", ("name",)),
+    ("branch", ("address",)),
     ("create", ("patient", "name")),
     ("create", ("patient", "id")),
     ("create", ("patient", "address")),

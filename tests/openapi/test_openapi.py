@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from billing.domain import errors
 from billing.http.endpoint import BASE_PATH
 from billing.http.problems import INTERNAL_ERROR, PROBLEMS
+from billing.http.schemas import TEXT_PATTERN, CancelBody, parse_body
 from tests.architecture.template import REPOSITORY, functions, routes
 from tools.openapi import document, files, story
 from tools.openapi.error_catalogue import ADVICE
@@ -188,3 +189,36 @@ def test_vendored_reference_page_is_the_pinned_release() -> None:
         content = gzip.decompress(content) if target.endswith(".gz") else content
         assert hashlib.sha256(content).hexdigest() == digest
     assert VERSION.encode() in gzip.decompress((ASSETS / "swagger-ui.js.gz").read_bytes())
+
+
+def test_text_that_the_pattern_rules_out_is_refused() -> None:
+    """Anywhere in a text, its edges included; what else is refused (unassigned characters) no pattern says."""
+    ruled_out = [chr(point) for point in range(0x10000) if not re.fullmatch(TEXT_PATTERN, chr(point))]
+    assert {"\0", "\u200b", "\u202e", "\ufeff"} <= set(ruled_out)
+    assert not {" ", "\n", "\u200c", "\u200d", "अ"} & set(ruled_out)
+    for character in ruled_out:
+        for text in (f"{character}paid", f"pa{character}id", f"paid{character}"):
+            with pytest.raises(errors.InvalidFields):
+                parse_body(CancelBody, {"reason": text})
+
+
+def test_links_name_operations_and_what_they_take(openapi: dict[str, Any]) -> None:
+    """A body that a link prepares has members of the operation's body only; an expression points at what is sent."""
+    described = {operation["operationId"]: operation for operation in operations(openapi).values()}
+    schemas = openapi["components"]["schemas"]
+    seen = 0
+    for operation in described.values():
+        for status, response in operation["responses"].items():
+            for link in response.get("links", {}).values():
+                seen += 1
+                target = described[link["operationId"]]
+                for expression in [*link.get("parameters", {}).values(), *link.get("requestBody", {}).values()]:
+                    found = response["content"]["application/json"]["example"]
+                    for step in str(expression).partition("$response.body#/")[2].split("/"):
+                        # An example's list may be empty, an answer's may not: what is in it is told by another.
+                        if step and found != []:
+                            found = found[int(step)] if isinstance(found, list) else found[step]
+                if "requestBody" in link:
+                    reference = target["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+                    assert set(link["requestBody"]) <= set(schemas[reference.rpartition("/")[2]]["properties"]), status
+    assert seen > 30

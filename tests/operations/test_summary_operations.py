@@ -17,10 +17,10 @@ from billing.application.rebuild_summary import LedgerMoved, correct_rows, recou
 from billing.application.verify_summary import Progress, Report, count, judge
 from billing.domain.summary import RollupKey
 from billing.streams.projection import project_batch
-from tests.http.api import Context, function
 from tests.streams.engine import stream_records
 from tests.streams.recount import all_items, expected_rows, stored_rows
 from tests.streams.schedules import World
+from tools.in_process.gateway import Context, function
 from tools.operations.parked import replay_parked
 from tools.operations.summary import reread
 

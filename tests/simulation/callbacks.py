@@ -33,7 +33,7 @@ from tests.simulation.engine import BILLING, SUMMARY, InProcess, retries_sleep
 from tests.simulation.faults import Killed
 from tests.simulation.invariants import Item, check_head, check_summary, heads, integer
 from tests.simulation.operations import DAY, clock
-from tests.simulation.run import SeededIds
+from tests.simulation.run import seeded_ids
 from tests.simulation.schedule import Schedule, VirtualTime
 from tests.unit.gateways import shapes
 
@@ -146,7 +146,7 @@ class Simulator:
         engine, rng = self.engine, Random(f"callbacks {seed}")
         engine.reset()
         patience = Patience(now.monotonic, now.sleep, Random(f"jitter {seed}").random)
-        ids = SeededIds(Random(f"ids {seed}"))
+        ids = seeded_ids(f"ids {seed}")
         services = Services(
             SETTINGS, client=engine.client, clock=clock, ids=ids, patience=patience, accounts=Accounts()
         )

@@ -260,6 +260,9 @@ def _recount(billing: Sequence[Item]) -> Counter[tuple[str, str, str]]:
                     counted[f"T#{tenant}#S#{scope}", period, name] += value
             counted[f"T#{tenant}#S#{scope}", f"C#{day[:7]}", f"{day[8:]}:{status}"] += 1
         counted[f"T#{tenant}#S#*", f"B#{day}", f"{branch_id}:{status}"] += 1
+        serial = head["id"]["S"].split(".")[1]
+        half = "0" if serial[4] in "0123456789abcdef" else "g"
+        counted[f"T#{tenant}#S#*", f"P#{day}", f"{branch_id}.{serial[:4]}{half}"] += 1
     for receipt in billing:
         # Money a gateway captured that waits for an invoice, on the day it was received.
         if receipt["sk"]["S"] == "R":

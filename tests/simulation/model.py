@@ -22,7 +22,7 @@ from tests.http.api import Answer, Api, invoice_body, payment_body
 from tests.simulation.engine import BILLING, SUMMARY, InProcess
 from tests.simulation.invariants import check_branches, check_history, check_numbers, check_summary, check_tenants
 from tests.simulation.operations import clock
-from tests.simulation.run import SETTINGS, SeededIds
+from tests.simulation.run import SETTINGS, seeded_ids
 from tests.simulation.schedule import VirtualTime
 
 BRANCHES = {"MUM-01": "MUM", "DEL-01": "DEL"}
@@ -96,7 +96,7 @@ class BillingModel(RuleBasedStateMachine):
         self.store.reset()
         now = VirtualTime()
         patience = Patience(now.monotonic, now.sleep, Random("model").random)
-        ids = SeededIds(Random("model ids"))
+        ids = seeded_ids("model ids")
         self.services = Services(SETTINGS, client=self.store.client, clock=clock, ids=ids, patience=patience)
         self.api = Api(self.services)
         self.invoices: list[Invoice] = []

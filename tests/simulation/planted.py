@@ -25,7 +25,7 @@ from billing.domain import errors
 from billing.domain.branch import Branch
 from billing.domain.calendar import timestamp_ist
 from billing.domain.identity import Identity, find_payment, identity_of, short_hash
-from billing.domain.invoice import InvoiceHead, Payment, check_payable
+from billing.domain.invoice import Invoice, InvoiceHead, Payment, check_payable
 from billing.domain.summary import Figures, RollupKey
 from billing.wiring import Services
 from tests.simulation.operations import World, pay
@@ -187,16 +187,16 @@ class NumberFirst(DynamoInvoiceStore):
     """The number is drawn in a write of its own before the invoice takes it."""
 
     def finalize(
-        self, head: InvoiceHead, number: IssuedNumber, branch: Branch, finalized: InvoiceHead
+        self, draft: Invoice, number: IssuedNumber, branch: Branch, finalized: Invoice
     ) -> Written | Refused | NumberingConflict:
-        writes = self._numbering_writes(head.tenant, number, branch)
+        writes = self._numbering_writes(draft.head.tenant, number, branch)
         try:
             call(self._client.transact_write_items, TransactItems=writes)
         except ConditionFailed:
             return NumberingConflict()
         drawn, self._numbering_writes = self._numbering_writes, lambda *_: []  # type: ignore[method-assign]
         try:
-            return super().finalize(head, number, branch, finalized)
+            return super().finalize(draft, number, branch, finalized)
         finally:
             self._numbering_writes = drawn  # type: ignore[method-assign]
 

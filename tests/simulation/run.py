@@ -18,10 +18,9 @@ from random import Random
 from typing import Any
 
 from billing.application.patience import Patience
-from billing.domain.identifiers import base32, make_invoice_id
 from billing.settings import Settings
 from billing.streams.projection import project_batch
-from billing.wiring import Services
+from billing.wiring import RandomIds, Services
 from tests.simulation import planted
 from tests.simulation.engine import BILLING, SUMMARY, InProcess, retries_sleep
 from tests.simulation.faults import Killed
@@ -34,20 +33,9 @@ SETTINGS_MADE = 24
 SETTINGS = Settings(BILLING, SUMMARY, "tenant_id", "local", None)
 
 
-class SeededIds:
-    """Ids from the seed; implements :class:`billing.application.ports.Ids`."""
-
-    def __init__(self, rng: Random) -> None:
-        self._rng = rng
-
-    def invoice_id(self, branch_id: str, now: Any) -> str:
-        return make_invoice_id(branch_id, int(now.timestamp() * 1000), self._rng.getrandbits(35))
-
-    def payment_id(self) -> str:
-        return f"pay_{base32(self._rng.getrandbits(80), 16)}"
-
-    def refund_id(self) -> str:
-        return f"rfd_{base32(self._rng.getrandbits(80), 16)}"
+def seeded_ids(seed: str) -> RandomIds:
+    """Ids that are the same in every run of a seed."""
+    return RandomIds(Random(seed).getrandbits)
 
 
 @dataclass
@@ -162,7 +150,7 @@ class Simulator:
 
     def _services(self, seed: object, now: VirtualTime) -> Services:
         patience = Patience(now.monotonic, now.sleep, Random(f"jitter {seed}").random)
-        ids = SeededIds(Random(f"ids {seed}"))
+        ids = seeded_ids(f"ids {seed}")
         return Services(SETTINGS, client=self.engine.client, clock=clock, ids=ids, patience=patience)
 
 

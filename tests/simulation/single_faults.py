@@ -23,7 +23,7 @@ from tests.simulation.engine import BILLING, SUMMARY, InProcess, retries_sleep
 from tests.simulation.faults import FAULTS, Fault, Killed, inflict
 from tests.simulation.invariants import check_branches, check_history, check_numbers, check_summary, heads
 from tests.simulation.operations import clock
-from tests.simulation.run import SeededIds
+from tests.simulation.run import seeded_ids
 from tests.simulation.schedule import VirtualTime
 
 
@@ -164,7 +164,7 @@ def run(scenarios: tuple[Scenario, ...] = SCENARIOS, faults: tuple[Fault, ...] =
     engine, report, now = InProcess(), Report(), VirtualTime()
     patience = Patience(now.monotonic, now.sleep, Random("single").random)
     settings = Settings(BILLING, SUMMARY, "tenant_id", "local", None)
-    services = Services(settings, client=engine.client, clock=clock, ids=SeededIds(Random("ids")), patience=patience)
+    services = Services(settings, client=engine.client, clock=clock, ids=seeded_ids("ids"), patience=patience)
     api = Api(services)
     with retries_sleep(now.sleep):
         for scenario in scenarios:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.http.api import invoice_body
 from tests.stack.http_client import Api, Response
 from tests.unit.gateways import shapes
 from tools.local_stack import lifecycle
@@ -39,16 +40,8 @@ def razorpay(stack: StackSettings, document: Any, *, secret: int = 0, alter: byt
 
 
 def new_invoice(api: Api, rate: int) -> str:
-    line = {
-        "service_name": "Consultation",
-        "department": "General Medicine",
-        "sac_hsn": "999312",
-        "quantity": 1,
-        "rate": rate,
-        "tax_rate": 0,
-        "tax_treatment": "exempt",
-    }
-    body = {"patient": {"id": "PAT-9", "name": "Test"}, "branch_id": "pune", "line_items": [line], "finalize": True}
+    body = invoice_body(rate, patient={"id": "PAT-9", "name": "Test"}, branch_id="pune", finalize=True)
+    del body["date"]
     answer = api.request("POST", "/invoices", token=api.token(), body=body)
     assert answer.status == 201, answer.body
     invoice_id: str = answer.json()["id"]

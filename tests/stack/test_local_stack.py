@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -73,14 +76,11 @@ def eventually(condition: Callable[[], bool], timeout_seconds: float = 20) -> bo
     return True
 
 
-def parked(stack: StackSettings, probe: dict[str, str]) -> dict[str, Any]:
+def parked(stack: StackSettings, bucket: str) -> dict[str, Any]:
     """The invocation records in the destination, by object key."""
     s3 = lifecycle.client(stack, "s3")
-    listed = s3.list_objects_v2(Bucket=probe["Parked"]).get("Contents", [])
-    return {
-        item["Key"]: json.loads(s3.get_object(Bucket=probe["Parked"], Key=item["Key"])["Body"].read())
-        for item in listed
-    }
+    listed = s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+    return {item["Key"]: json.loads(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()) for item in listed}
 
 
 def keys_of(record: dict[str, Any]) -> list[str]:
@@ -155,7 +155,9 @@ class TestStream:
         put(stack, probe, "one", "refused-1", "two")
         # First the whole batch, then from the reported item on; that fails as a whole, is split, and the refused
         # record alone is tried once more before it is parked.
-        assert eventually(lambda: any("refused-1" in keys_of(record) for record in parked(stack, probe).values()))
+        assert eventually(
+            lambda: any("refused-1" in keys_of(record) for record in parked(stack, probe["Parked"]).values())
+        )
         assert eventually(lambda: ["two"] in batches(stack, probe))
         assert batches(stack, probe) == [
             ["one", "refused-1", "two"],
@@ -178,7 +180,7 @@ class TestStream:
             ["c"],
         ]
         (name, record) = next(
-            (name, record) for name, record in parked(stack, probe).items() if keys_of(record) == ["poison"]
+            (name, record) for name, record in parked(stack, probe["Parked"]).items() if keys_of(record) == ["poison"]
         )
         assert name.startswith(f"aws/lambda/{probe['Mapping']}/shardId-")
         assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
@@ -200,6 +202,53 @@ class TestStream:
         put(stack, probe, "after-line")
         assert eventually(lambda: any("after-line" in batch for batch in batches(stack, probe)))
         assert not any("line" in batch for batch in batches(stack, probe))
+
+
+class TestParkedRecords:
+    """The summary's own mapping, its bucket and role, and the command that replays."""
+
+    def test_a_poison_record_is_parked_and_counted_once_it_was_mended(self, stack: StackSettings) -> None:
+        outputs = stack.description()["outputs"]
+        table, bucket = outputs["BillingTableName"], outputs["ParkedRecordsBucket"]
+        client = lifecycle.client(stack, "dynamodb")
+        # A tenant of its own: nobody else's figures move.
+        [sample] = client.query(
+            TableName=table,
+            IndexName="by_date",
+            KeyConditionExpression="tenant = :tenant",
+            ExpressionAttributeValues={":tenant": {"S": "demo"}},
+            Limit=1,
+        )["Items"]
+        head = client.get_item(TableName=table, Key={"pk": sample["pk"], "sk": sample["sk"]})["Item"]
+        key = {"pk": {"S": f"T#parking#I#{head['id']['S']}"}, "sk": head["sk"]}
+        client.put_item(TableName=table, Item={**key, "poison": {"BOOL": True}})
+        try:
+            assert eventually(lambda: key["pk"]["S"] in str(parked(stack, bucket)), 120)
+            [name] = [name for name, record in parked(stack, bucket).items() if keys_of(record) == [key["pk"]["S"]]]
+            assert name.startswith(f"aws/lambda/{outputs['UpdateSummaryMappingId']}/")
+            seen = replay_parked(stack)
+            assert seen.returncode == 1
+            assert f"{name}: 1 unreadable, 0 not counted" in seen.stdout
+
+            mended = {**head, **key, "tenant": {"S": "parking"}}
+            client.put_item(TableName=table, Item=mended)
+            done = replay_parked(stack)
+            assert (done.returncode, done.stderr) == (0, "")
+            assert f"replayed/{name}" in parked(stack, bucket)
+            assert name not in parked(stack, bucket)
+            day = {"pk": {"S": "T#parking#S#*"}, "sk": {"S": f"D#{head['date']['S']}"}}
+            row = client.get_item(TableName=outputs["SummaryTableName"], Key=day, ConsistentRead=True)["Item"]
+            assert row[f"n_{head['status']['S']}"] == {"N": "1"}
+        finally:
+            client.delete_item(TableName=table, Key=key)
+
+
+def replay_parked(stack: StackSettings) -> subprocess.CompletedProcess[str]:
+    """`make replay-parked` on this stack."""
+    command = [sys.executable, "-m", "tools.operations.summary", "replay-parked"]
+    command += ["--local", str(stack.folder / "stack.json"), "--folder", str(stack.folder)]
+    variables = {**os.environ, "PYTHONPATH": f"{REPOSITORY}/layers/billing:{REPOSITORY}"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
 
 
 class TestIsolation:

@@ -17,12 +17,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.streams.engine import Killed
+from ministack.services import lambda_svc
+
+from tests.architecture.template import functions
+from tests.simulation.faults import Killed
 from tools.local_stack.stream_mapping import Answer, Batch, Delivery, Options, Record
 
 Handler = Callable[[dict[str, Any]], Any]
-FILTERED_KINDS = ("H", "R")  # the template's FilterCriteria
+MAPPING = functions()["UpdateSummary"]["Events"]["Changes"]["Properties"]
 OPTIONS = Options(report_item_failures=True, bisect=True, maximum_retries=10, maximum_age_seconds=None)
+
+
+def passes_filter(record: Record) -> bool:
+    """Whether Lambda hands a record over: the template's own filter, as the local stack applies it."""
+    return bool(lambda_svc._apply_filter_criteria([record], MAPPING))
 
 
 @dataclass
@@ -69,8 +77,7 @@ class StreamModel:
 
     def feed(self, record: Record) -> None:
         """A new change: into the open shard that owns its key."""
-        kind = record["dynamodb"]["Keys"]["sk"]["S"]
-        if kind not in FILTERED_KINDS:
+        if not passes_filter(record):
             return
         open_shards = [shard for shard in self.shards if shard.is_open]
         self._owner(open_shards, record).records.append(record)

@@ -33,6 +33,7 @@ def expected_rows(items: Iterable[Item]) -> Rows:
             tenant, branch = item["tenant"]["S"], item["branch_id"]["S"]
             for day, name, value in _figures(item):
                 _add(rows, tenant, branch, day, name, value)
+            _add_place(rows, item)
     return _without_zeros(rows)
 
 
@@ -59,6 +60,13 @@ def _add(rows: dict[tuple[str, str], Counter[str]], tenant: str, branch: str, da
             counted[f"{day[8:]}:{name[2:]}"] += value
     if name.startswith("n_"):
         rows.setdefault((f"T#{tenant}#S#{ALL}", f"B#{day}"), Counter())[f"{branch}:{name[2:]}"] += value
+
+
+def _add_place(rows: dict[tuple[str, str], Counter[str]], item: Item) -> None:
+    branch, serial = item["id"]["S"].split(".")
+    half = "0" if serial[4] in "0123456789abcdef" else "g"
+    places = rows.setdefault((f"T#{item['tenant']['S']}#S#{ALL}", f"P#{item['date']['S']}"), Counter())
+    places[f"{branch}.{serial[:4]}{half}"] += 1
 
 
 def stored_rows(items: Iterable[Item]) -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,16 +12,20 @@ from typing import Any
 from billing import wiring
 from billing.application.patience import Patience
 from billing.settings import Settings
-from tests.http.api import Api, Context, function, invoice_body
-from tests.streams.engine import make_client, stream_records
+from tests import in_process
+from tests.http.api import Api, invoice_body
+from tests.simulation.engine import retries_sleep
+from tests.simulation.faults import FAULTS, Fault
+from tests.streams.engine import faulty_client, stream_records
 from tests.streams.lambda_stream import Handler, StreamModel
 from tests.streams.recount import all_items, expected_rows, stored_rows
 from tests.tables import create_tables
+from tools.in_process.gateway import Context, function
 
 BRANCHES = {"MUM-01": "MUM01", "MUM": "MUM", "PUN-01": "PUN01"}
 MODES = ("cash", "card", "upi", "neft", "cheque", "online", "insurance")
-FAULTS = ("throttle", "conflict", "error_before", "error_after", "lost", "kill_before", "kill_after")
-FAULT_RATE = 0.06
+FAULT_RATE = 0.12  # of calls; the SDK tries again what can be tried again
+LATE_RATE = 0.3  # chance of a request given up to arrive before the next invocation
 FORGOTTEN_RATE = 0.04  # calls beside which an invocation that Lambda gave up still runs
 POISON_RATE = 0.03
 
@@ -54,34 +59,40 @@ def run_schedule(seed: int, make_handler: MakeHandler = real_handler, operations
     outcome = Outcome(seed)
     world = World(rng, seed)
     try:
-        handler = make_handler(world.stream_services)
-        model = StreamModel(rng, handler, batch_size=rng.choice((5, 25, 100)), shards=rng.randint(1, 3))
-        world.forgotten = lambda: handler({"Records": model.any_batch()})
-        poison = 0
-        for _ in range(operations):
-            if rng.random() < POISON_RATE:
-                poison += 1
-                world.write_poison(poison)
-            else:
-                world.write_something()
-            world.feed(model)
-            if rng.random() < 0.3 and model.pending:
-                world.deliver(model)
-        while model.pending:
-            world.deliver(model)
-        _check(world, model, poison, outcome)
-        before = sorted(map(repr, all_items(world.admin, world.summary_table)))
-        records = [record for shard in model.shards for record in shard.records]
-        rng.shuffle(records)
-        for start in range(0, len(records), 100):
-            handler({"Records": records[start : start + 100]})
-        if sorted(map(repr, all_items(world.admin, world.summary_table))) != before:
-            outcome.broken.append("replaying everything changed something")
-        outcome.counts |= model.counts | {"records": len(records), "poison": poison, "faults": world.fault_count}
+        with retries_sleep(world.wait):
+            _play(rng, world, make_handler, operations, outcome)
     finally:
         wiring.use(None)
         world.close()
     return outcome
+
+
+def _play(rng: random.Random, world: World, make_handler: MakeHandler, operations: int, outcome: Outcome) -> None:
+    handler = make_handler(world.stream_services)
+    model = StreamModel(rng, handler, batch_size=rng.choice((5, 25, 100, 500)), shards=rng.randint(1, 3))
+    world.forgotten = lambda: handler({"Records": model.any_batch()})
+    poison = 0
+    for _ in range(operations):
+        if rng.random() < POISON_RATE:
+            poison += 1
+            world.write_poison(poison)
+        else:
+            world.write_something()
+        world.feed(model)
+        if rng.random() < 0.3 and model.pending:
+            world.deliver(model)
+    while model.pending:
+        world.deliver(model)
+    world.late_requests_arrive(1)
+    _check(world, model, poison, outcome)
+    before = sorted(map(repr, all_items(world.admin, world.summary_table)))
+    records = [record for shard in model.shards for record in shard.records]
+    rng.shuffle(records)
+    for start in range(0, len(records), 100):
+        handler({"Records": records[start : start + 100]})
+    if sorted(map(repr, all_items(world.admin, world.summary_table))) != before:
+        outcome.broken.append("replaying everything changed something")
+    outcome.counts |= model.counts | {"records": len(records), "poison": poison} | world.fault_counts
 
 
 def _check(world: World, model: StreamModel, poison: int, outcome: Outcome) -> None:
@@ -115,16 +126,19 @@ class World:
     def __init__(self, rng: random.Random, seed: int) -> None:
         self._rng = rng
         self.billing_table, self.summary_table = f"billing-{seed}", f"summary-{seed}"
-        self.admin = make_client()
+        self.admin = in_process.client()
         create_tables(self.admin, billing=self.billing_table, summary=self.summary_table)
         settings = Settings(self.billing_table, self.summary_table, "tenant_id", "local", None)
         self._now = datetime(2026, 3, 1, 6, 30, tzinfo=UTC)
         self._waited = 0.0
-        patience = Patience(lambda: self._waited, self._wait, rng.random)
+        self._late: list[Any] = []
+        patience = Patience(lambda: self._waited, self.wait, rng.random)
         self.api = Api(wiring.Services(settings, client=self.admin, clock=lambda: self._now, patience=patience))
-        self.stream_services = wiring.Services(settings, client=make_client(self._fault), patience=patience)
+        self.stream_services = wiring.Services(
+            settings, client=faulty_client(self._fault, self._late.append), patience=patience
+        )
         self.forgotten: Callable[[], Any] = lambda: None
-        self.fault_count = 0
+        self.fault_counts: Counter[str] = Counter()
         self._delivering = False
         self._fed = 0
         self._open: list[dict[str, Any]] = []
@@ -133,8 +147,7 @@ class World:
 
     def close(self) -> None:
         """Forget the tables."""
-        for table in (self.billing_table, self.summary_table):
-            self.admin.delete_table(TableName=table)
+        in_process.drop_tables(self.billing_table, self.summary_table)
 
     def feed(self, model: StreamModel) -> None:
         """Hand the stream's new records over."""
@@ -145,11 +158,19 @@ class World:
 
     def deliver(self, model: StreamModel) -> None:
         """One invocation with faults."""
+        self.late_requests_arrive(LATE_RATE)
         self._delivering = True
         try:
             model.step()
         finally:
             self._delivering = False
+
+    def late_requests_arrive(self, chance: float) -> None:
+        """Some of the requests whose sender stopped waiting are carried out now."""
+        arriving = [request for request in self._late if self._rng.random() < chance]
+        self._late[:] = [request for request in self._late if request not in arriving]
+        for request in arriving:
+            in_process.serve(request)
 
     def write_poison(self, number: int) -> None:
         """A record that is no invoice although its key says so."""
@@ -206,10 +227,11 @@ class World:
     def _today(self) -> str:
         return (self._now + timedelta(hours=5, minutes=30)).date().isoformat()
 
-    def _wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
+        """Time that passes without anybody waiting for it."""
         self._waited += seconds
 
-    def _fault(self, operation: str) -> str | None:
+    def _fault(self, operation: str) -> Fault | None:
         if not self._delivering:
             return None
         if operation == "TransactWriteItems" and self._rng.random() < FORGOTTEN_RATE:
@@ -217,6 +239,8 @@ class World:
             self.forgotten()
             self._delivering = True
         if self._rng.random() < FAULT_RATE:
-            self.fault_count += 1
-            return self._rng.choice(FAULTS)
+            self.fault_counts["faults"] += 1
+            fault = self._rng.choice(FAULTS)
+            self.fault_counts[fault] += 1
+            return fault
         return None

@@ -81,7 +81,7 @@ def function(name: str) -> ModuleType:
     return module
 
 
-class _Context:
+class Context:
     """What the handlers use of Lambda's context."""
 
     aws_request_id = "req-1"
@@ -89,8 +89,8 @@ class _Context:
     memory_limit_in_mb = 512
     invoked_function_arn = "arn:aws:lambda:ap-south-1:000000000000:function:in-process"
 
-    @staticmethod
-    def get_remaining_time_in_millis() -> int:
+    def get_remaining_time_in_millis(self) -> int:
+        """As much as a request may take."""
         return 10_000
 
 
@@ -148,7 +148,7 @@ class Gateway:
     def invoke(self, name: str, event: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
         """Run a function on an event."""
         wiring.use(self.services)
-        answer = function(name).handler(event, _Context())
+        answer = function(name).handler(event, Context())
         body = answer.get("body") or ""
         content = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
         return answer["statusCode"], dict(answer.get("headers") or {}), content

@@ -12,9 +12,9 @@ from typing import Any
 
 from billing import wiring
 from billing.application.patience import Patience
-from billing.domain.identifiers import base32, make_invoice_id
 from billing.settings import Settings
 
+ID_SEED = 7
 _STANDS = itertools.count(1)
 TENANT = "demo"
 TOKEN = "a-token-with-both-scopes"  # noqa: S105 - opens nothing but this process
@@ -27,31 +27,6 @@ TOKENS = {
     ONE_BRANCH_TOKEN: {"scope": "billing:read billing:write", "tenant_id": TENANT, "branches": "MUM-01"},
     NO_TENANT_TOKEN: {"scope": "billing:read billing:write"},
 }
-
-
-class RepeatableIds:
-    """Ids that are the same in every run; implements :class:`billing.application.ports.Ids`."""
-
-    def __init__(self, seed: int = 7) -> None:
-        self._random = random.Random(seed)
-
-    def invoice_id(self, branch_id: str, now: datetime) -> str:
-        """Of the usual form."""
-        return make_invoice_id(branch_id, int(now.timestamp() * 1000), self._random.getrandbits(35))
-
-    def payment_id(self) -> str:
-        """Of the usual form."""
-        return f"pay_{base32(self._random.getrandbits(80), 16)}"
-
-    def refund_id(self) -> str:
-        """Of the usual form."""
-        return f"rfd_{base32(self._random.getrandbits(80), 16)}"
-
-    def __getattr__(self, name: str) -> Any:
-        """Any other ``…_id``, from the same source."""
-        if not name.endswith("_id"):
-            raise AttributeError(name)
-        return lambda *_: f"{name.removesuffix('_id')[:3]}_{base32(self._random.getrandbits(80), 16)}"
 
 
 def still_clock() -> datetime:
@@ -82,7 +57,7 @@ def in_process_service() -> Iterator[wiring.Services]:
             Settings(*names, "tenant_id", "local", None),
             client=client,
             clock=still_clock,
-            ids=RepeatableIds(),
+            ids=wiring.RandomIds(random.Random(ID_SEED).getrandbits),
             patience=Patience(lambda: waited[0], sleep, lambda: 0.5),
             accounts=Accounts(),
             lookups=PhonePeSays(),

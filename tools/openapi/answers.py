@@ -79,6 +79,7 @@ class BranchOnInvoice(Answer):
 
     id: str
     name: str
+    address: str = ""
     gstin: str = ""
     state_code: StateCode
 
@@ -221,6 +222,7 @@ class Branch(Answer):
     name: str
     code: str
     state_code: StateCode
+    address: str = ""
     gstin: str = ""
     round_off: bool
     warnings: list[Warning] = Field([], description="only in the answer to PUT, if there are any")

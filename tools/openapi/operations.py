@@ -82,7 +82,7 @@ OPERATIONS: dict[str, Operation] = {
             ),
         ),
         raises=QUERY_ERRORS,
-        links=("FirstListedInvoice", "NextPage"),
+        links=("FirstListedInvoice", "PayFirstListed", "NextPage"),
     ),
     "get_invoice": Operation(
         tag="Invoices",
@@ -161,7 +161,7 @@ OPERATIONS: dict[str, Operation] = {
             *BODY_ERRORS, *IDENTITY_ERRORS, errors.RouteNotFound, errors.InvoiceNotFound, errors.NotPayable,
             errors.Overpayment, errors.DuplicateReference, errors.TooManyPayments,
         ),
-        links=("PaidInvoice", "RefundPaidInvoice"),
+        links=("PaidInvoice", "PayRest", "RefundPayment"),
     ),
     "record_refund": Operation(
         tag="Payments",
@@ -180,7 +180,7 @@ OPERATIONS: dict[str, Operation] = {
             *BODY_ERRORS, *IDENTITY_ERRORS, errors.RouteNotFound, errors.InvoiceNotFound, errors.NotRefundable,
             errors.OverRefund, errors.DuplicateReference, errors.TooManyPayments,
         ),
-        links=("PaidInvoice",),
+        links=("PaidInvoice", "PayAgain", "CancelRefundedInvoice"),
     ),
     "get_summary": Operation(
         tag="Summary",
@@ -209,13 +209,15 @@ OPERATIONS: dict[str, Operation] = {
         description="The branches this token may use, by id.",
         successes=(Success(200, "The branches.", answers.Branch, many=True),),
         raises=QUERY_ERRORS,
+        links=("CreateInvoiceOfFirstBranch",),
     ),
     "put_branch": Operation(
         tag="Branches",
         summary="Register or change a branch",
         description=(
             "`code` begins the branch's invoice numbers and is unique; it and `state_code` are fixed once a number "
-            "was issued. `round_off` rounds each invoice to the rupee."
+            "was issued. `address` and `gstin` are printed on invoices from then on; a tax invoice wants both (CGST "
+            "Rules 2017, rule 46). What is left out is taken away. `round_off` rounds each invoice to the rupee."
         ),
         parameters=("branch_id_in_path",),
         body=schemas.BranchBody,
@@ -282,7 +284,7 @@ OPERATIONS: dict[str, Operation] = {
             errors.NotPayable, errors.Overpayment, errors.OverApplication, errors.DuplicateReference,
             errors.TooManyPayments,
         ),
-        links=("PaidInvoice",),
+        links=("PaidInvoice", "RefundPayment"),
     ),
 }  # fmt: skip
 
@@ -290,29 +292,92 @@ OPERATIONS: dict[str, Operation] = {
 PAGES = frozenset(("api_reference", "dashboard"))
 
 
-def _by_id(function: str, description: str, expression: str = "$response.body#/id") -> dict[str, Any]:
-    return {"operationId": function, "parameters": {"id": expression}, "description": description}
+def _to(
+    function: str, description: str, expression: str = "$response.body#/id", body: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """A link to an operation on one thing; ``body`` is what makes the usual request of the answer before."""
+    link: dict[str, Any] = {"operationId": function, "parameters": {"id": expression}, "description": description}
+    return link if body is None else {**link, "requestBody": body}
 
+
+def _cash(amount: str, day: str) -> dict[str, Any]:
+    return {"amount": amount, "payment_mode": "cash", "payment_date": day}
+
+
+_CANCEL = {"reason": "Entered by mistake"}
+# A new invoice needs more than its branch: who is billed for what is the caller's to add.
+_TODAY = {"date": None, "finalize": True}
 
 LINKS: dict[str, dict[str, Any]] = {
-    "FirstListedInvoice": _by_id("get_invoice", "The first invoice of the page.", "$response.body#/0/id"),
+    "FirstListedInvoice": _to("get_invoice", "The first invoice of the page.", "$response.body#/0/id"),
+    "PayFirstListed": _to(
+        "record_payment",
+        "Pay all that is left of the first invoice of the page.",
+        "$response.body#/0/id",
+        _cash("$response.body#/0/balance", "$response.body#/0/date"),
+    ),
     "NextPage": {
         "operationId": "list_invoices",
         "parameters": {"cursor": "$response.header.X-Next-Cursor"},
         "description": "What follows, with the same filters; the header is there while anything follows.",
     },
-    "GetInvoice": _by_id("get_invoice", "This invoice."),
-    "RecordPayment": _by_id("record_payment", "Pay it."),
-    "RecordRefund": _by_id("record_refund", "Return money."),
-    "FinalizeInvoice": _by_id("finalize_invoice", "Number it."),
-    "CancelInvoice": _by_id("cancel_invoice", "Cancel it."),
-    "PaidInvoice": _by_id("get_invoice", "The invoice as it is now.", "$response.body#/invoice/id"),
-    "RefundPaidInvoice": _by_id("record_refund", "Return money of it.", "$response.body#/invoice/id"),
-    "ApplyReceipt": _by_id("apply_unapplied", "Apply the first of them.", "$response.body#/0/id"),
-    "CallbackEvent": _by_id("get_callback_event", "What became of it.", "$response.body#/event_id"),
+    "GetInvoice": _to("get_invoice", "This invoice."),
+    "RecordPayment": _to(
+        "record_payment",
+        "Pay all that is left of it.",
+        body=_cash("$response.body#/balance", "$response.body#/date"),
+    ),
+    "RecordRefund": _to(
+        "record_refund",
+        "Return all that was paid.",
+        body={
+            "amount": "$response.body#/paid",
+            "refund_mode": "cash",
+            "refund_date": "$response.body#/payments/0/payment_date",
+            "reason": "Returned in full",
+        },
+    ),
+    "FinalizeInvoice": _to("finalize_invoice", "Number it."),
+    "CancelInvoice": _to("cancel_invoice", "Cancel it.", body=_CANCEL),
+    "PaidInvoice": _to("get_invoice", "The invoice as it is now.", "$response.body#/invoice/id"),
+    "PayRest": _to(
+        "record_payment",
+        "Pay what is still left.",
+        "$response.body#/invoice/id",
+        _cash("$response.body#/invoice/balance", "$response.body#/payment/payment_date"),
+    ),
+    "RefundPayment": _to(
+        "record_refund",
+        "Return this payment the way it came.",
+        "$response.body#/invoice/id",
+        {
+            "amount": "$response.body#/payment/amount",
+            "refund_mode": "$response.body#/payment/payment_mode",
+            "reference": "$response.body#/payment/reference",
+            "refund_date": "$response.body#/payment/payment_date",
+            "payment_id": "$response.body#/payment/id",
+            "reason": "Payment returned",
+        },
+    ),
+    "PayAgain": _to(
+        "record_payment",
+        "Receive the returned money again.",
+        "$response.body#/invoice/id",
+        _cash("$response.body#/refund/amount", "$response.body#/refund/refund_date"),
+    ),
+    "CancelRefundedInvoice": _to(
+        "cancel_invoice", "Cancel it, once all money is returned.", "$response.body#/invoice/id", _CANCEL
+    ),
+    "ApplyReceipt": _to("apply_unapplied", "Apply the first of them.", "$response.body#/0/id"),
+    "CallbackEvent": _to("get_callback_event", "What became of it.", "$response.body#/event_id"),
     "CreateInvoiceOfBranch": {
         "operationId": "create_invoice",
-        "requestBody": {"branch_id": "$response.body#/id"},
-        "description": "Invoice at this branch.",
+        "requestBody": {"branch_id": "$response.body#/id", **_TODAY},
+        "description": "Invoice at this branch, today, numbered at once.",
+    },
+    "CreateInvoiceOfFirstBranch": {
+        "operationId": "create_invoice",
+        "requestBody": {"branch_id": "$response.body#/0/id", **_TODAY},
+        "description": "Invoice at the first of them, today, numbered at once.",
     },
 }

@@ -28,7 +28,13 @@ from tools.in_process.service import (
 )
 
 Body = dict[str, Any]
-BRANCH: Body = {"name": "Andheri West", "code": "MUM01", "state_code": "27", "gstin": "27AAPFU0939F1ZV"}
+BRANCH: Body = {
+    "name": "Andheri West",
+    "code": "MUM01",
+    "state_code": "27",
+    "address": "14 Veera Desai Road, Andheri West, Mumbai 400053",
+    "gstin": "27AAPFU0939F1ZV",
+}
 INVOICE: Body = {
     "patient": {"id": "PAT-1001", "name": "Asha Rao", "phone": "+91 98200 12345", "state_code": "27"},
     "branch_id": "MUM-01",

@@ -11,12 +11,36 @@ from billing.domain.tax import TaxTreatment
 DEMO_TENANT = "demo"
 OTHER_TENANT = "sunrise"
 
+
+def _branch(id: str, name: str, code: str, gstin: str, address: str, *, round_off: bool = True) -> Branch:  # noqa: A002
+    return Branch(id, name, code, gstin[:2], gstin, round_off, address=address)
+
+
 BRANCHES: dict[str, tuple[Branch, ...]] = {
     DEMO_TENANT: (
-        Branch("pune", "Arogya Clinic, Kothrud, Pune", "PUN", "27", "27AAFCA4521K1ZQ", round_off=True),
-        Branch("mumbai", "Arogya Clinic, Andheri, Mumbai", "MUM", "27", "27AAFCA4521K1ZQ", round_off=True),
-        Branch("bengaluru", "Arogya Clinic, Jayanagar, Bengaluru", "BLR", "29", "29AAFCA4521K1ZM", round_off=True),
-        Branch("mysuru", "Arogya Clinic, Kuvempunagar, Mysuru", "MYS", "29", "29AAFCA4521K1ZM", round_off=False),
+        _branch("pune", "Arogya Clinic, Kothrud, Pune", "PUN", "27AAFCA4521K1ZQ", "12 Paud Road, Kothrud, Pune 411038"),
+        _branch(
+            "mumbai",
+            "Arogya Clinic, Andheri, Mumbai",
+            "MUM",
+            "27AAFCA4521K1ZQ",
+            "14 Veera Desai Road, Andheri West, Mumbai 400053",
+        ),
+        _branch(
+            "bengaluru",
+            "Arogya Clinic, Jayanagar, Bengaluru",
+            "BLR",
+            "29AAFCA4521K1ZM",
+            "7, 11th Main, 4th Block, Jayanagar, Bengaluru 560011",
+        ),
+        _branch(
+            "mysuru",
+            "Arogya Clinic, Kuvempunagar, Mysuru",
+            "MYS",
+            "29AAFCA4521K1ZM",
+            "3 Adichunchanagiri Road, Kuvempunagar, Mysuru 570023",
+            round_off=False,
+        ),
     ),
     # The same branch and patient ids on purpose: nothing but the tenant keeps the two apart.
     OTHER_TENANT: (Branch("pune", "Sunrise Dental, Baner, Pune", "PUN", "27", None, round_off=True),),

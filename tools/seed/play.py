@@ -17,28 +17,11 @@ from billing.application.patience import Patience
 from billing.application.ports import Caller
 from billing.application.record_payment import NewPayment, record_payment
 from billing.application.record_refund import NewRefund, record_refund
-from billing.domain.identifiers import base32, make_invoice_id
 from billing.domain.invoice import InvoiceHead
 from billing.settings import Settings
 from tools.seed import catalogue
 from tools.seed.catalogue import DEMO_TENANT
 from tools.seed.history import LAST_DAY, RANDOM_SEED, Receipt, Return, Visit, history, showcase
-
-
-class SeededIds:
-    """Ids that are the same in every run; implements billing.application.ports.Ids."""
-
-    def __init__(self) -> None:
-        self._random = random.Random(RANDOM_SEED)
-
-    def invoice_id(self, branch_id: str, now: datetime) -> str:
-        return make_invoice_id(branch_id, int(now.timestamp() * 1000), self._random.getrandbits(35))
-
-    def payment_id(self) -> str:
-        return f"pay_{base32(self._random.getrandbits(80), 16)}"
-
-    def refund_id(self) -> str:
-        return f"rfd_{base32(self._random.getrandbits(80), 16)}"
 
 
 @dataclass
@@ -51,8 +34,9 @@ class Player:
 
     def __post_init__(self) -> None:
         patience = Patience(lambda: 0.0, lambda _seconds: None, lambda: 0.5)
+        ids = wiring.RandomIds(random.Random(RANDOM_SEED).getrandbits)
         self.services = wiring.Services(
-            self.settings, client=self.client, clock=lambda: self.now, ids=SeededIds(), patience=patience
+            self.settings, client=self.client, clock=lambda: self.now, ids=ids, patience=patience
         )
 
     def branches(self, tenant: str) -> None:

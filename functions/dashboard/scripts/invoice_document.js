@@ -65,6 +65,7 @@ export function invoiceDocument(invoice) {
         "div",
         { class: "supplier" },
         h("p", { class: "supplier-name" }, h("bdi", {}, branch.name)),
+        branch.address ? h("p", { class: "address" }, h("bdi", {}, branch.address)) : null,
         h("dl", { class: "pairs" }, pair("GSTIN", branch.gstin), pair("State", stateText(branch.state_code))),
       ),
       h(
@@ -199,9 +200,9 @@ function totalsList(totals, taxes, invoice) {
 }
 
 function summaryTable(lines, taxes) {
-  return h(
+  const table = h(
     "table",
-    { class: "tax-summary" },
+    {},
     h("caption", {}, "Tax by HSN/SAC"),
     h("thead", {}, h("tr", {}, column("HSN/SAC"), column("Rate", "amount"), column("Value", "amount"), taxes.map(([, name]) => column(name, "amount")))),
     h(
@@ -219,6 +220,7 @@ function summaryTable(lines, taxes) {
       ),
     ),
   );
+  return h("div", { class: "tax-summary scroller", role: "region", "aria-label": "Tax by HSN/SAC", tabindex: "0" }, table);
 }
 
 function moneyTable(invoice) {

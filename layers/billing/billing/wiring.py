@@ -41,19 +41,22 @@ NO_INVOICE = "nowhere.0000000000000000"
 
 
 class RandomIds:
-    """Ids from the system's random source; implements :class:`billing.application.ports.Ids`."""
+    """Ids from a source of random bits; implements :class:`billing.application.ports.Ids`."""
+
+    def __init__(self, random_bits: Callable[[int], int] = secrets.randbits) -> None:
+        self._random_bits = random_bits
 
     def invoice_id(self, branch_id: str, now: datetime) -> str:
         """Sortable by creation within the branch."""
-        return make_invoice_id(branch_id, int(now.timestamp() * 1000), secrets.randbits(35))
+        return make_invoice_id(branch_id, int(now.timestamp() * 1000), self._random_bits(35))
 
     def payment_id(self) -> str:
         """80 random bits."""
-        return f"pay_{base32(secrets.randbits(80), 16)}"
+        return f"pay_{base32(self._random_bits(80), 16)}"
 
     def refund_id(self) -> str:
         """80 random bits."""
-        return f"rfd_{base32(secrets.randbits(80), 16)}"
+        return f"rfd_{base32(self._random_bits(80), 16)}"
 
 
 def system_clock() -> datetime:

@@ -3,7 +3,7 @@
 import pytest
 
 from billing.domain import identifiers
-from billing.domain.identifiers import SERIAL_ALPHABET, base32, branch_of, make_invoice_id
+from billing.domain.identifiers import SERIAL_ALPHABET, base32, branch_of, make_invoice_id, stretch_of
 
 FORMS = {
     identifiers.TENANT: (
@@ -91,3 +91,12 @@ def test_invoice_ids_are_time_then_randomness():
     assert branch_of(made) == "MUM-01"
     early, late = make_invoice_id("M", 1000, 2**35 - 1), make_invoice_id("M", 1001, 0)
     assert early < late
+
+
+def test_stretches_are_4_7_hours_long_and_sort_as_ids_do():
+    begin = 1_780_000_000_000 >> 24 << 24
+    for moment, stretch in ((begin, 0), (begin + 2**24 - 1, 0), (begin + 2**24, 1), (begin + 3 * 2**24, 3)):
+        found = stretch_of(make_invoice_id("MUM-01", moment, 2**35 - 1))
+        assert found == stretch_of(make_invoice_id("MUM-01", begin + stretch * 2**24, 0))
+        assert make_invoice_id("MUM-01", begin + stretch * 2**24, 0) > f"MUM-01.{found}"
+        assert make_invoice_id("MUM-01", begin + (stretch + 1) * 2**24, 0) > f"MUM-01.{found}~"

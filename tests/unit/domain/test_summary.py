@@ -18,16 +18,18 @@ from billing.domain.summary import (
 )
 from tests.unit.domain.make import head, payment, refund
 
+PLACE = "at:00000"  # of make.head's id
+
 
 def test_an_open_invoice_is_billed_on_its_date():
     added = contribution_of(head(total_paise=1049, balance_paise=1049, round_off_paise=49))
-    figures = {"n_finalized": 1, "billed": 1049, "outstanding": 1049, "rounding": 49, "r:Medicine": 1000}
+    figures = {"n_finalized": 1, PLACE: 1, "billed": 1049, "outstanding": 1049, "rounding": 49, "r:Medicine": 1000}
     assert added == Contribution("MUM-01", {"2026-03-10": figures})
 
 
 @pytest.mark.parametrize("status", ["draft", "cancelled"])
 def test_drafts_and_cancelled_invoices_are_only_counted(status):
-    assert contribution_of(head(status=status)).days == {"2026-03-10": {f"n_{status}": 1}}
+    assert contribution_of(head(status=status)).days == {"2026-03-10": {f"n_{status}": 1, PLACE: 1}}
 
 
 def test_money_belongs_to_the_day_it_moved():
@@ -43,7 +45,7 @@ def test_money_belongs_to_the_day_it_moved():
         refunds={"x": refund(200), "y": refund(25, refund_date=date(2026, 3, 15))},
     )
     assert contribution_of(invoice).days == {
-        "2026-03-10": {"n_paid": 1, "billed": 1000, "r:Medicine": 1000, "c_cash": 500},
+        "2026-03-10": {"n_paid": 1, PLACE: 1, "billed": 1000, "r:Medicine": 1000, "c_cash": 500},
         "2026-03-15": {"c_cash": 300, "c_upi": 400},
         "2026-03-16": {"c_cash": -200},
     }
@@ -52,7 +54,7 @@ def test_money_belongs_to_the_day_it_moved():
 def test_a_refunded_and_cancelled_invoice_keeps_its_movements():
     invoice = head(status="cancelled", payments={"a": payment(300)}, refunds={"x": refund(300)})
     assert contribution_of(invoice).days == {
-        "2026-03-10": {"n_cancelled": 1}, "2026-03-15": {"c_cash": 300}, "2026-03-16": {"c_cash": -300},
+        "2026-03-10": {"n_cancelled": 1, PLACE: 1}, "2026-03-15": {"c_cash": 300}, "2026-03-16": {"c_cash": -300},
     }  # fmt: skip
 
 
@@ -89,6 +91,13 @@ def test_every_change_reaches_day_month_and_year_of_branch_and_all():
     expected[RollupKey("t", "*", "B#2026-03-11")] = {"M:draft": -1}
     assert rows == expected
     assert ALL_BRANCHES == "*"
+
+
+def test_the_place_of_an_id_is_counted_for_all_branches_only():
+    rows = roll_up("t", "M", {"2026-03-10": {"at:1kvs0": 1, "at:1kvsg": 2}})
+    assert {key: row for key, row in rows.items() if row} == {
+        RollupKey("t", "*", "P#2026-03-10"): {"M.1kvs0": 1, "M.1kvsg": 2}
+    }
 
 
 def test_money_alone_counts_no_documents():

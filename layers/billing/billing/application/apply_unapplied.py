@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from billing.application.access import branch_for
 from billing.application.callback_ports import CallbackStore, Outcome, Plan
 from billing.application.patience import Patience
-from billing.application.plan_callback import apply_to_invoice
 from billing.application.ports import Caller, Clock, Ids
+from billing.application.receipt_payment import apply_to_invoice
 from billing.domain import errors
 from billing.domain.calendar import timestamp_ist
 from billing.domain.identifiers import RECEIPT_ID

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
 from billing.application.dates import check_not_future
-from billing.application.numbering import TRIES_FOR_A_NUMBER, Series, finalized_head
+from billing.application.numbering import TRIES_FOR_A_NUMBER, Series, finalized
 from billing.application.patience import Patience
 from billing.application.ports import (
     BranchStore,
@@ -128,9 +128,9 @@ class _Attempt:
             branch = found
         invoice = _draft(tenant, self._invoice_id, self._new, branch, self._day, timestamp_ist(self._now))
         if number is not None:
-            head = finalized_head(invoice, branch, number, timestamp_ist(self._now))
+            invoice = finalized(invoice, branch, number, timestamp_ist(self._now))
             # Created in its final state: the stored invoice never was a draft of revision 1.
-            invoice = replace(invoice, head=replace(head, rev=1))
+            invoice = replace(invoice, head=replace(invoice.head, rev=1))
         outcome = invoices.create(invoice, number, branch, marker)
         if isinstance(outcome, Written):
             return InvoiceCreated(replace(invoice, head=outcome.head), replayed=False)
@@ -190,7 +190,7 @@ def _draft(tenant: str, invoice_id: str, new: NewInvoice, branch: Branch, day: d
         created_at=at,
         updated_at=at,
     )
-    return Invoice(head, InvoiceDetails(new.patient, new.supply_type, new.lines))
+    return Invoice(head, InvoiceDetails(new.patient, new.supply_type, new.lines, branch.address))
 
 
 def _fingerprint(new: NewInvoice) -> str:

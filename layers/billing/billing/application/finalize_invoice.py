@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from billing.application.access import branch_for
-from billing.application.numbering import TRIES_FOR_A_NUMBER, Series, finalized_head
+from billing.application.numbering import TRIES_FOR_A_NUMBER, Series, finalized
 from billing.application.patience import Patience
 from billing.application.ports import (
     BranchStore,
@@ -74,12 +72,15 @@ class _Attempt:
         if issued is None:
             raise errors.BranchNotFound
         number, branch = issued
-        head = finalized_head(invoice, branch, number, self._finalized_at)
-        outcome = self._invoices.finalize(invoice.head, number, branch, head)
+        issued_invoice = finalized(invoice, branch, number, self._finalized_at)
+        outcome = self._invoices.finalize(invoice, number, branch, issued_invoice)
         if isinstance(outcome, NumberingConflict):
             series.moved(outcome)
             return None
         if outcome.head is None:
             raise errors.InvoiceNotFound
-        self._invoice = replace(invoice, head=outcome.head)
-        return self._invoice if isinstance(outcome, Written) else None
+        if isinstance(outcome, Written):
+            return issued_invoice
+        # Another request, or a lost answer to this one, was first: what it made of the invoice is read anew.
+        self._invoice = None
+        return None

@@ -1,14 +1,14 @@
 """How many invoices match a filter, on which day a page of them begins, and how many rows must be read for it.
 
 All from the summary's rows: years, months, the days of a month and the branches of a day each have their
-counts per status, so an offset is found by descending, not by reading what comes before it.
+counts, so an offset is found by descending, not by reading what comes before it.
 """
 
 from __future__ import annotations
 
 import math
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,9 +27,11 @@ class Tally:
     """Invoices of one period: those that match, and those that lie between them in each index.
 
     ``of_branches`` are the asked branches' in any status, ``of_status`` every branch's in the asked status,
-    ``of_all`` every branch's in any status; the last two are None where they were not read.
+    ``of_all`` every branch's in any status; the last two are None where they were not read. ``end`` is the
+    place behind the period's oldest invoice.
     """
 
+    end: Position
     matching: int
     of_branches: int
     of_status: int | None = None
@@ -47,6 +49,16 @@ class Place:
     start: Position | None
     skip: int
     ahead: Sequence[Tally]
+
+    def from_beyond(self, need: int) -> tuple[Position | None, int]:
+        """The nearest known place behind the next ``need`` matching rows, or behind all there are (None: the
+        oldest), and how many rows lie between it and the first one after ``skip``."""
+        rows = -self.skip
+        for tally in self.ahead:
+            rows += tally.matching
+            if rows + self.skip >= need:
+                return tally.end, rows
+        return None, rows
 
     def rows_holding(self, need: int, width: Width) -> int:
         """How many rows a query should read to find ``need`` matching ones: nearly always enough.
@@ -129,25 +141,41 @@ class Counts:
         return self._within(day, rest, older_days)
 
     def _within(self, day: str, rest: int, older: Sequence[Tally]) -> Place:
-        """The branch of a day. Ids begin with their branch and a dot: that is their order within a day."""
-        key = (ALL_BRANCHES, f"B#{day}")
-        row = self._summary.get(self._tenant, [key]).get(key)
+        """The branch of a day, and in any status the stretch of its ids: they sort by both, in this order."""
+        tallies = self._branches(day) if len(self._statuses) == 1 else self._stretches(day)
+        start = Position(day, AFTER_ANY_ID)
+        for place, tally in enumerate(tallies):
+            if tally.matching > rest:
+                return Place(start, rest, [*tallies[place:], *older])
+            rest -= tally.matching
+            start = tally.end
+        return Place(Position(day, ""), rest, older)
+
+    def _branches(self, day: str) -> list[Tally]:
+        """By branch, newest id first. Ids begin with their branch and a dot."""
         counted: dict[str, dict[str, int]] = {}
-        for name, count in row.figures.items() if row else ():
+        for name, count in self._of_day("B#", day).items():
             branch_id, status = name.rsplit(":", 1)
             counted.setdefault(f"{branch_id}.", {})[status] = count
-        branches = []
-        for prefix in sorted(counted, reverse=True):
-            of_status = sum(counted[prefix].get(status, 0) for status in self._statuses)
-            of_all = sum(counted[prefix].values())
-            is_own = self._every_branch or prefix[:-1] in self._scopes
-            branches.append((prefix, Tally(of_status if is_own else 0, of_all if is_own else 0, of_status, of_all)))
-        for place, (prefix, tally) in enumerate(branches):
-            if tally.matching > rest:
-                ahead = [tally for _, tally in branches[place:]]
-                return Place(Position(day, prefix + AFTER_ANY_ID), rest, [*ahead, *older])
-            rest -= tally.matching
-        return Place(Position(day, ""), rest, older)
+        return [
+            self._part(Position(day, prefix), counted[prefix].get(self._statuses[0], 0), sum(counted[prefix].values()))
+            for prefix in sorted(counted, reverse=True)
+        ]
+
+    def _stretches(self, day: str) -> list[Tally]:
+        """By branch and stretch of ids, newest id first."""
+        counted = self._of_day("P#", day)
+        return [self._part(Position(day, name), counted[name], counted[name]) for name in sorted(counted, reverse=True)]
+
+    def _part(self, end: Position, of_status: int, of_all: int) -> Tally:
+        if self._every_branch or end.id.rpartition(".")[0] in self._scopes:
+            return Tally(end, of_status, of_all, of_status, of_all)
+        return Tally(end, 0, 0, of_status, of_all)
+
+    def _of_day(self, kind: str, day: str) -> Mapping[str, int]:
+        key = (ALL_BRANCHES, f"{kind}{day}")
+        row = self._summary.get(self._tenant, [key]).get(key)
+        return row.figures if row else {}
 
     def _inside(self, kind: str, period: str) -> list[tuple[str, Tally]]:
         if kind == "Y#":
@@ -173,18 +201,19 @@ class Counts:
                     day[name[3:]] = day.get(name[3:], 0) + count
             listed = [day for day in sorted(own | every) if self._days.first <= day <= self._days.last]
             self._months[month] = [
-                (f"D#{day}", self._tally(own.get(day, {}), every.get(day, {}) if self._compares else None))
+                (f"D#{day}", self._tally(day, own.get(day, {}), every.get(day, {}) if self._compares else None))
                 for day in listed
             ]
 
-    def _tally(self, own: dict[str, int], every: dict[str, int] | None) -> Tally:
+    def _tally(self, period: str, own: dict[str, int], every: dict[str, int] | None) -> Tally:
+        end = Position(f"{period}-00-00"[: len(FIRST_DAY)], "")
         matching = sum(own.get(status, 0) for status in self._statuses)
         if self._every_branch:
-            return Tally(matching, sum(own.values()), matching, sum(own.values()))
+            return Tally(end, matching, sum(own.values()), matching, sum(own.values()))
         if every is None:
-            return Tally(matching, sum(own.values()))
+            return Tally(end, matching, sum(own.values()))
         of_status = sum(every.get(status, 0) for status in self._statuses)
-        return Tally(matching, sum(own.values()), of_status, sum(every.values()))
+        return Tally(end, matching, sum(own.values()), of_status, sum(every.values()))
 
     def _rows(self, span: PeriodSpan) -> list[tuple[str, Tally]]:
         counted: dict[str, dict[str, int]] = {}
@@ -193,7 +222,7 @@ class Counts:
                 period = counted.setdefault(row.period, {})
                 for status in STATUSES:
                     period[status] = period.get(status, 0) + row.figures.get(f"n_{status}", 0)
-        return [(period, self._tally(counted[period], None)) for period in sorted(counted)]
+        return [(period, self._tally(period[2:], counted[period], None)) for period in sorted(counted)]
 
 
 def span_of(date_from: date | None, date_to: date | None) -> DaySpan:

@@ -86,16 +86,16 @@ def list_page(
         place = counts.newest() if not offset and is_direct else counts.locate(offset)
         skip = place.skip
         need = skip + per_page + 1
+        rows = _read_back(index, caller.tenant, readings[0], wanted.span(), place, need) if is_direct and skip else []
+        if rows:
+            return _shown(rows, counts.total, per_page)
         reading = _cheapest(readings, place, need)
         rows, ended = _read(index, caller.tenant, wanted.span(), reading, place, need)
     except StoreBusy as busy:
         raise errors.TemporarilyUnavailable from busy
-    shown = rows[skip : skip + per_page]
     # The index is often fresher than the counts: what was seen is never denied.
     seen = offset + len(rows) - skip
-    total = seen if ended else max(counts.total, seen)
-    more = len(rows) > skip + per_page
-    return InvoiceList(shown, total, _after(shown[-1]) if more else None)
+    return _shown(rows[skip:], seen if ended else max(counts.total, seen), per_page)
 
 
 def list_from(
@@ -121,8 +121,13 @@ def list_from(
             rows, _ = _read(index, caller.tenant, wanted.span(), reading, place, per_page + 1)
     except StoreBusy as busy:
         raise errors.TemporarilyUnavailable from busy
+    return _shown(rows, None, per_page)
+
+
+def _shown(rows: Sequence[ListedInvoice], total: int | None, per_page: int) -> InvoiceList:
+    """The page at the beginning of these rows; one row more than it holds says that there is a next."""
     shown = rows[:per_page]
-    return InvoiceList(shown, None, _after(shown[-1]) if len(rows) > per_page else None)
+    return InvoiceList(shown, total, _after(shown[-1]) if len(rows) > per_page else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,20 @@ def _read(
         return found[0], ended
     merged = list(merge(*found, key=lambda row: (row.date, row.id), reverse=True))
     return merged[:need], ended and len(merged) <= need
+
+
+def _read_back(
+    index: InvoiceIndex, tenant: str, reading: _Reading, span: DaySpan, place: Place, need: int
+) -> list[ListedInvoice]:
+    """The rows after the skipped ones, read from the far end when that is nearer; none when it is not.
+
+    While writes are in flight there may be fewer rows than were counted: none then, either.
+    """
+    end, count = place.from_beyond(need)
+    if not 0 < count < need:
+        return []
+    rows = index.page(tenant, reading.lookups[0], span, end, count, oldest_first=True).rows
+    return list(reversed(rows)) if len(rows) == count else []
 
 
 def _read_one(

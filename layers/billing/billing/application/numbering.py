@@ -11,7 +11,6 @@ from billing.domain.branch import Branch
 from billing.domain.calendar import financial_year
 from billing.domain.invoice import (
     Invoice,
-    InvoiceHead,
     number_for,
     round_off_paise,
     status_after,
@@ -62,8 +61,8 @@ class Series:
             self._branch = None
 
 
-def finalized_head(invoice: Invoice, branch: Branch, number: IssuedNumber, finalized_at: str) -> InvoiceHead:
-    """The head of a draft as it becomes when finalized.
+def finalized(invoice: Invoice, branch: Branch, number: IssuedNumber, finalized_at: str) -> Invoice:
+    """A draft as it becomes when finalized.
 
     Raises:
         BranchWithoutState: a taxed invoice of a branch whose state is unknown.
@@ -74,7 +73,7 @@ def finalized_head(invoice: Invoice, branch: Branch, number: IssuedNumber, final
     payable_paise = head.total_paise - head.round_off_paise
     round_off = round_off_paise(payable_paise, enabled=branch.round_off)
     total_paise = payable_paise + round_off
-    return replace(
+    issued = replace(
         head,
         number=number.number,
         status=status_after(total_paise, 0),
@@ -86,3 +85,4 @@ def finalized_head(invoice: Invoice, branch: Branch, number: IssuedNumber, final
         updated_at=finalized_at,
         rev=head.rev + 1,
     )
+    return Invoice(issued, replace(invoice.details, branch_address=branch.address))

@@ -19,10 +19,11 @@ from billing.application.callback_ports import (
 )
 from billing.application.plan_refund import plan_money_out
 from billing.application.ports import Ids
+from billing.application.receipt_payment import apply_to_invoice
 from billing.domain.gateway_events import INR, MoneyIn, MoneyOut
 from billing.domain.identifiers import branch_of
-from billing.domain.identity import identity_of, short_hash
-from billing.domain.invoice import InvoiceHead, Payment, PaymentMode
+from billing.domain.identity import short_hash
+from billing.domain.invoice import InvoiceHead, PaymentMode
 from billing.domain.receipts import (
     Application,
     Receipt,
@@ -30,7 +31,6 @@ from billing.domain.receipts import (
     creditable_paise,
     receipt_id,
     with_application,
-    with_payment,
 )
 
 
@@ -124,36 +124,6 @@ def _credit(
         receipt = replace(receipt, reason=reason)
     code = "completed" if completes and not reason else "credited_partly" if reason else "credited"
     return Plan(_told(outcome_of("settled", code, money), receipt), receipt, (change,))
-
-
-def apply_to_invoice(
-    ids: Ids,
-    at: str,
-    receipt: Receipt,
-    head: InvoiceHead,
-    amount_paise: int,
-    keys: tuple[str, ...] = (),
-) -> tuple[Receipt, HeadChange]:
-    """A part of a receipt as a payment of an invoice; ``keys`` are what a caller's request is known by.
-
-    Its identity is the natural one, so that a person who records the same reference again meets it. Its
-    day is the day the money was received: what waited until then moves, on that day, to what is collected.
-    """
-    payment = Payment(
-        id=ids.payment_id(),
-        amount_paise=amount_paise,
-        payment_mode=receipt.payment_mode,
-        reference=receipt.money_key,
-        payment_date=receipt.received_date,
-        recorded_at=at,
-        source=receipt.provider,
-    )
-    identity = identity_of("payment", payment.payment_mode, payment.reference, None, payment.id)
-    application = Application(head.id, payment.id, amount_paise, at)
-    return (
-        with_application(receipt, application, keys),
-        HeadChange(head, with_payment(head, identity.entry, payment)),
-    )
 
 
 def _with_waiting(ids: Ids, arrival: Arrival, plan: Plan, known: Known) -> Plan:

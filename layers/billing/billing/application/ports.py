@@ -121,12 +121,12 @@ class InvoiceStore(Protocol):
 
     def finalize(
         self,
-        head: InvoiceHead,
+        draft: Invoice,
         number: IssuedNumber,
         branch: Branch,
-        finalized: InvoiceHead,
+        finalized: Invoice,
     ) -> Written | Refused | NumberingConflict:
-        """Number and state in one transaction; ``Refused`` when the head is no longer that draft."""
+        """Number, state and copy of the branch in one transaction; ``Refused`` when it is no longer that draft."""
 
     def create(
         self,
@@ -175,9 +175,10 @@ class ListedInvoice:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in the order of a list (newest date first, then highest id): just after this date and id.
+    """A place in the order of a list (newest date first, then highest id): just beyond this date and id.
 
-    No row needs to stand there: ``Position(day, "~")`` is before every row of that day.
+    No row needs to stand there: ``Position(day, "~")`` is before every row of that day, and read oldest
+    first, ``Position(day, "")`` is.
     """
 
     date: str
@@ -215,10 +216,22 @@ class Lookup:
 
 
 class InvoiceIndex(Protocol):
-    """The list indexes, read newest first and eventually consistent. May raise :class:`StoreBusy`."""
+    """The list indexes, eventually consistent. May raise :class:`StoreBusy`."""
 
-    def page(self, tenant: str, lookup: Lookup, span: DaySpan, start: Position | None, limit: int | None) -> IndexPage:
-        """One query: rows of the span from ``start`` on; ``limit`` counts rows read, not kept."""
+    def page(
+        self,
+        tenant: str,
+        lookup: Lookup,
+        span: DaySpan,
+        start: Position | None,
+        limit: int | None,
+        *,
+        oldest_first: bool = False,
+    ) -> IndexPage:
+        """One query: rows of the span from ``start`` on, newest first unless asked otherwise.
+
+        ``limit`` counts rows read, not kept.
+        """
 
 
 @dataclass(frozen=True, slots=True)

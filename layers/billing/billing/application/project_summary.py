@@ -16,7 +16,7 @@ from billing.domain.errors import TemporarilyUnavailable
 from billing.domain.summary import Figures, RollupKey, difference, roll_up
 
 MAX_ACTIONS = 100  # DynamoDB's limit for one transaction
-MAX_DAYS_PER_STEP = 11  # each day is at most 9 rows: day, month, year, counts, of its branch and of all; branches
+MAX_DAYS_PER_STEP = 9  # each day is at most 10 rows: day, month, year, counts, of branch and all; branches, places
 
 Source = tuple[str, str]
 

@@ -10,7 +10,11 @@ from billing.domain.invoice import BranchSnapshot
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A registered branch. ``numbered`` once it has issued an invoice number; ``rev`` grows per write."""
+    """A registered branch. ``numbered`` once it has issued an invoice number; ``rev`` grows per write.
+
+    ``address`` is one of the particulars of a tax invoice (CGST Rules 2017, rule 46(a)); invoices keep it apart
+    from the rest of the copy, see :class:`billing.domain.invoice.InvoiceDetails`.
+    """
 
     id: str
     name: str
@@ -20,9 +24,10 @@ class Branch:
     round_off: bool
     numbered: bool = False
     rev: int = 0
+    address: str | None = None
 
     def snapshot(self) -> BranchSnapshot:
-        """What an invoice keeps of its branch."""
+        """What the hot part of an invoice keeps of its branch."""
         return BranchSnapshot(self.name, self.state_code, self.gstin)
 
 

@@ -120,11 +120,16 @@ class InvoiceHead:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDetails:
-    """The cold part, written once: who is billed for what."""
+    """The cold part: who is billed for what. Settled when the invoice is finalized.
+
+    ``branch_address`` belongs to the copy of the branch and is here because no payment needs it: in the head, each
+    later write would pay for its bytes again.
+    """
 
     patient: Patient
     supply_type: SupplyType
     lines: tuple[LineItem, ...]
+    branch_address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

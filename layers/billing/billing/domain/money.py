@@ -68,6 +68,6 @@ def round_off_to_rupee_paise(amount_paise: int) -> int:
 
 def format_rupees(amount_paise: int) -> str:
     """The amount as a plain decimal, e.g. ``-123456`` paise is ``-1234.56``."""
-    sign = "-" if amount_paise < 0 else ""
-    rupees, paise = divmod(abs(amount_paise), PAISE_PER_RUPEE)
-    return f"{sign}{rupees}.{paise:02d}"
+    # At least one digit before the point and two behind it; the sign takes a place of its own.
+    digits = f"{amount_paise:03d}" if amount_paise >= 0 else f"{amount_paise:04d}"
+    return f"{digits[:-2]}.{digits[-2:]}"

@@ -11,14 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from billing.domain.identifiers import stretch_of
 from billing.domain.invoice import BILLED_STATUSES, InvoiceHead
 
 Figures = Mapping[str, int]
 """Figure name → value. ``n_<status>`` are counts; ``billed``, ``outstanding``, ``rounding``, ``unapplied``,
-``c_<payment mode>`` and ``r:<department>`` are paise. Two more kinds of count serve the lists:
-``<dd>:<status>`` in the count row of a month, ``<branch>:<status>`` in the branches row of a day."""
+``c_<payment mode>`` and ``r:<department>`` are paise. Three more kinds of count serve the lists:
+``<dd>:<status>`` in the count row of a month, ``<branch>:<status>`` in the branches row of a day, and
+``<branch>.<stretch>`` in its places row (``at:<stretch>`` in a contribution)."""
 
 ALL_BRANCHES = "*"
+_PLACE = "at:"
 _LATEST = date(9998, 12, 31)  # leaves room to step past a month's end
 
 
@@ -36,7 +39,8 @@ class RollupKey:
 
     ``period`` is ``D#YYYY-MM-DD``, ``M#YYYY-MM`` or ``Y#YYYY`` for figures. Lists descend through two rows
     of numbers of documents: ``C#YYYY-MM`` per day and status of a month, one small row where they would else
-    read 31, and ``B#YYYY-MM-DD``, for all branches only, per branch and status of a day.
+    read 31, and then, for all branches only, one of two of the day: ``B#YYYY-MM-DD`` per branch and status, or
+    ``P#YYYY-MM-DD`` in any status per branch and stretch of ids, which no payment ever changes.
     """
 
     tenant: str
@@ -52,6 +56,7 @@ def contribution_of(head: InvoiceHead) -> Contribution:
     days: dict[str, dict[str, int]] = {}
     issued = days.setdefault(head.date.isoformat(), {})
     issued[f"n_{head.status}"] = 1
+    issued[f"{_PLACE}{stretch_of(head.id)}"] = 1
     if head.status in BILLED_STATUSES:
         issued["billed"] = head.total_paise
         issued["outstanding"] = head.balance_paise
@@ -81,7 +86,11 @@ def difference(new: Contribution, old: Contribution | None, branch_id: str) -> d
 def roll_up(tenant: str, branch_id: str, changes: Mapping[str, Figures]) -> dict[RollupKey, dict[str, int]]:
     """The change of every row: branch and all branches, each by day, month and year, and the counts."""
     rows: dict[RollupKey, dict[str, int]] = {}
-    for day, figures in changes.items():
+    for day, change in changes.items():
+        figures = {name: value for name, value in change.items() if not name.startswith(_PLACE)}
+        for name in change.keys() - figures.keys():
+            places = rows.setdefault(RollupKey(tenant, ALL_BRANCHES, f"P#{day}"), {})
+            places[f"{branch_id}.{name.removeprefix(_PLACE)}"] = change[name]
         for period in (f"D#{day}", f"M#{day[:7]}", f"Y#{day[:4]}"):
             for scope in (branch_id, ALL_BRANCHES):
                 row = rows.setdefault(RollupKey(tenant, scope, period), {})

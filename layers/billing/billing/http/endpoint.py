@@ -25,6 +25,15 @@ from billing.telemetry import logger, places_of
 BASE_PATH = "/api/v1/billing"
 READ_SCOPE, WRITE_SCOPE = "billing:read", "billing:write"
 
+# Answered 404 during init, so that the first request finds the resolver's lazy halves in place.
+NO_REQUEST: dict[str, Any] = {
+    "version": "2.0",
+    "routeKey": "$default",
+    "rawPath": "/",
+    "headers": {},
+    "requestContext": {"stage": "$default", "http": {"method": "GET", "path": "/"}},
+}
+
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
@@ -66,7 +75,8 @@ class Endpoint:
     def handler(self, *parts: Callable[[wiring.Services], Any]) -> Handler:
         """The Lambda handler; ``parts`` are what :func:`billing.wiring.warm` does before the first request."""
         log = logger()
-        wiring.warm(*parts)
+        context: Any = None
+        wiring.warm(lambda _: self.app.resolve(NO_REQUEST, context), *parts)
 
         def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
             http = event.get("requestContext", {})

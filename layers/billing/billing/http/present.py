@@ -83,7 +83,7 @@ def branch(record: Branch) -> Document:
         "name": record.name,
         "code": record.code,
         "state_code": record.state_code,
-        **_given(gstin=record.gstin),
+        **_given(address=record.address, gstin=record.gstin),
         "round_off": record.round_off,
     }
 
@@ -101,7 +101,7 @@ def invoice(document: Invoice) -> Document:
         "branch": {
             "id": head.branch_id,
             "name": head.branch.name,
-            **_given(gstin=head.branch.gstin, state_code=head.branch.state_code),
+            **_given(address=details.branch_address, gstin=head.branch.gstin, state_code=head.branch.state_code),
         },
         "patient": {
             "id": details.patient.id,

@@ -30,6 +30,10 @@ from billing.domain.tax import SupplyType, TaxTreatment
 from billing.domain.text import contains_card_number, has_forbidden_characters
 
 MAX_QUANTITY = Decimal(1_000_000)
+# What a pattern can say of :func:`has_forbidden_characters`. Blanks that the edges are trimmed of are not in it.
+TEXT_PATTERN = (
+    r"^[^\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]*$"
+)
 DATE_SCHEMA = {"type": "string", "format": "date", "examples": ["2026-03-31"]}
 
 
@@ -152,6 +156,10 @@ def _department(name: str) -> str:
     return name
 
 
+def _bounded(most: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": most, "pattern": TEXT_PATTERN})
+
+
 _RUPEES = {"type": "number", "multipleOf": 0.01, "maximum": MAX_AMOUNT_PAISE // 100}
 
 Amount = Annotated[
@@ -175,7 +183,7 @@ Reference = Annotated[
 Remark = Annotated[
     str,
     BeforeValidator(_remark),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200}),
+    _bounded(200),
 ]
 PatientId = Annotated[
     str,
@@ -197,10 +205,6 @@ Gstin = Annotated[
     BeforeValidator(_gstin),
     WithJsonSchema({"type": "string", "minLength": 15, "maxLength": 15, "pattern": "^[0-9A-Z]{15}$"}),
 ]
-
-
-def _bounded(most: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": most})
 
 
 Name = Annotated[str, BeforeValidator(_plain_text(200)), _bounded(200)]
@@ -340,6 +344,7 @@ class BranchBody(Body):
     name: Name
     code: BranchCode
     state_code: StateCode
+    address: Address | None = None
     gstin: Gstin | None = None
     round_off: bool = True
 

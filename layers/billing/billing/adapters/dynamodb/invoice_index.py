@@ -1,4 +1,4 @@
-"""The list indexes of the billing table, read newest first."""
+"""The list indexes of the billing table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,16 @@ class DynamoInvoiceIndex:
         self._client = client
         self._table = table
 
-    def page(self, tenant: str, lookup: Lookup, span: DaySpan, start: Position | None, limit: int | None) -> IndexPage:
+    def page(
+        self,
+        tenant: str,
+        lookup: Lookup,
+        span: DaySpan,
+        start: Position | None,
+        limit: int | None,
+        *,
+        oldest_first: bool = False,
+    ) -> IndexPage:
         """One query.
 
         A start position need not be a row's: DynamoDB only compares with it, so a page deep inside an
@@ -25,9 +34,9 @@ class DynamoInvoiceIndex:
         """
         index, partition = _partition(tenant, lookup)
         # DynamoDB refuses a start key outside the range of the key condition.
-        if start is not None and start.date < span.first:
-            return IndexPage((), None)
-        if start is not None and start.date > span.last:
+        if start is not None and not span.first <= start.date <= span.last:
+            if (start.date < span.first) != oldest_first:
+                return IndexPage((), None)
             start = None
         names = {f"#{name}": name for name in partition}
         values = {f":{name}": string(value) for name, value in partition.items()}
@@ -43,7 +52,7 @@ class DynamoInvoiceIndex:
                 ":first": string(span.first),
                 ":last": string(span.last),
             },
-            "ScanIndexForward": False,
+            "ScanIndexForward": oldest_first,
         }
         _add_filter(arguments, lookup)
         if limit is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from billing.adapters.dynamodb.client import ConditionFailed, Item, call
 from billing.adapters.dynamodb.items import (
+    branch_address_update,
     branch_snapshot_attribute,
     details_from,
     head_from,
@@ -23,6 +24,7 @@ from billing.adapters.dynamodb.keys import (
     counter_key,
     head_key,
     invoice_partition,
+    lines_key,
     marker_key,
 )
 from billing.application.ports import (
@@ -136,13 +138,21 @@ class DynamoInvoiceStore:
         return int(item["last"]["N"]) if item else 0
 
     def finalize(
-        self, head: InvoiceHead, number: IssuedNumber, branch: Branch, finalized: InvoiceHead
+        self, draft: Invoice, number: IssuedNumber, branch: Branch, finalized: Invoice
     ) -> Written | Refused | NumberingConflict:
-        """Head, counter and, for a series' first number, the branch, in one transaction."""
+        """Head, counter and, for a series' first number, the branch, in one transaction.
+
+        The lines too, but only where the branch has moved since the draft was made.
+        """
+        head = draft.head
+        update = _finalize_update(head, finalized.head)
         writes = [
-            {"Update": self._conditioned(head_key(head.tenant, head.id), _finalize_update(head, finalized))},
+            {"Update": self._conditioned(head_key(head.tenant, head.id), update)},
             *self._numbering_writes(head.tenant, number, branch),
         ]
+        if draft.details.branch_address != finalized.details.branch_address:
+            update = branch_address_update(finalized.details.branch_address)
+            writes.append({"Update": self._conditioned(lines_key(head.tenant, head.id), update)})
         try:
             call(self._client.transact_write_items, TransactItems=writes)
         except ConditionFailed as failure:
@@ -150,7 +160,7 @@ class DynamoInvoiceStore:
                 item = failure.items[0]
                 return Refused(head_from(item) if item else None)
             return _numbering_conflict(failure, 1)
-        return Written(finalized)
+        return Written(finalized.head)
 
     def create(
         self,

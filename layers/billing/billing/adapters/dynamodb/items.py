@@ -234,7 +234,23 @@ def lines_item(invoice: Invoice) -> dict[str, Attribute]:
         ],
     }
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return {**lines_key(invoice.head.tenant, invoice.head.id), "document": string(text)}
+    return {
+        **lines_key(invoice.head.tenant, invoice.head.id),
+        "document": string(text),
+        **_texts({"branch_address": details.branch_address}),
+    }
+
+
+def branch_address_update(address: str | None) -> dict[str, Any]:
+    """The update that gives a lines item the address of the branch as it is now."""
+    condition = {"ConditionExpression": "attribute_exists(pk)"}
+    if address is None:
+        return {"UpdateExpression": "REMOVE branch_address", **condition}
+    return {
+        "UpdateExpression": "SET branch_address = :address",
+        "ExpressionAttributeValues": {":address": string(address)},
+        **condition,
+    }
 
 
 def details_from(item: Item) -> InvoiceDetails:
@@ -244,7 +260,7 @@ def details_from(item: Item) -> InvoiceDetails:
         LineItem(name, department, sac_hsn, Decimal(quantity), rate, discount, Decimal(tax_rate), *rest)
         for name, department, sac_hsn, quantity, rate, discount, tax_rate, *rest in document["lines"]
     )
-    return InvoiceDetails(Patient(**document["patient"]), document["supply_type"], lines)
+    return InvoiceDetails(Patient(**document["patient"]), document["supply_type"], lines, _text(item, "branch_address"))
 
 
 def branch_item(branch: Branch) -> dict[str, Attribute]:
@@ -257,6 +273,7 @@ def branch_item(branch: Branch) -> dict[str, Attribute]:
                 "code": branch.code,
                 "state_code": branch.state_code,
                 "gstin": branch.gstin,
+                "address": branch.address,
             }
         ),
         "round_off": {"BOOL": branch.round_off},
@@ -276,4 +293,5 @@ def branch_from(item: Item) -> Branch:
         round_off=item["round_off"]["BOOL"],
         numbered=item["numbered"]["BOOL"],
         rev=int(item["rev"]["N"]),
+        address=_text(item, "address"),
     )

@@ -12,7 +12,7 @@ from billing.domain.receipts import contribution_of_receipt
 from billing.domain.summary import contribution_of
 
 COUNTED_KINDS = ("H", "R")
-"""Sort keys of what is counted: invoices and receipts. The stream's filter in the template says the same."""
+"""Sort keys of what is counted: invoices, and receipts that ever waited. The stream's filter says the same."""
 
 
 class UnreadableItem(Exception):
