@@ -36,3 +36,12 @@ def test_a_token_without_a_tenant_is_refused(api: Api) -> None:
 
 def test_an_unknown_route_is_not_found(api: Api) -> None:
     assert api.request("GET", "/nothing", token=api.token()).status == 404
+
+
+@pytest.mark.parametrize("path", ["/dashboard", "/dashboard/app.js", "/dashboard/style.css", "/dashboard/icon.svg"])
+def test_a_page_that_is_reloaded_is_not_sent_again(api: Api, path: str) -> None:
+    """As a browser does with each visit after the first."""
+    first = api.request("GET", path)
+    assert first.status == 200
+    again = api.request("GET", path, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")

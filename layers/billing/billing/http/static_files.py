@@ -87,7 +87,8 @@ class StaticFiles:
             "Vary": "Accept-Encoding",
         }
         if found.etag in (header(event, "if-none-match") or ""):
-            return Response(status_code=304, headers=headers)
+            # Empty rather than absent: a null body is a fault to some of what stands in for API Gateway.
+            return Response(status_code=304, body=b"", headers=headers)
         content = found.content
         if re.search(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\b)", header(event, "accept-encoding") or ""):
             content = found.zipped
