@@ -209,7 +209,9 @@ def _check_request(
         yield f"acknowledged {told}, stored {stored}"
     if len(stored) > (1 if identified else sum(operation.tries for operation in tried)):
         yield f"stored {len(stored)} times, acknowledged {len(told)}"
-    if stored and all(operation.refusal for operation in tried):
+    # What has no identity is another request each time: the refusal of a later try says nothing about an earlier one.
+    is_judged = identified or all(operation.tries == 1 for operation in tried)
+    if stored and is_judged and all(operation.refusal for operation in tried):
         yield OVERTAKEN
 
 
