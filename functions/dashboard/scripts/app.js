@@ -7,6 +7,7 @@ import { addDays, daysIn, financialYear, instantText, monthOf, monthText, rangeO
 import { byId, h, show, skeleton } from "./dom.js";
 import { offer, showList, showListLoading, showListProblem, updateRow } from "./invoices.js";
 import { InvoiceSheet } from "./invoice_sheet.js";
+import { toPaise } from "./money.js";
 import { showOverview, showOverviewFailed, showOverviewLoading } from "./overview.js";
 import { problemPanel } from "./problem_view.js";
 import { claimsOf, cleanToken, expiresInMs, forgetToken, mayWrite, storedToken, storeToken } from "./session.js";
@@ -211,6 +212,10 @@ function drawChart() {
   const drawn = JSON.stringify([shown.overview, unitOf()]);
   if (drawChart.of === days && drawChart.drawn === drawn) return;
   Object.assign(drawChart, { of: days, drawn });
+  if (days.every((day) => !toPaise(day.total_billed) && !toPaise(day.total_collected))) {
+    chart.replace(h("p", { class: "empty" }, "Nothing was billed or collected in these days."));
+    return;
+  }
   chart.show(days, unitOf());
 }
 
@@ -219,6 +224,7 @@ async function loadList() {
   const { page, per_page: perPage, ...filters } = state.list;
   const filtered = Object.values(filters).some(Boolean);
   showListLoading();
+  show(byId("elsewhere"));
   try {
     const answer = await api.get("invoices", { ...filters, page, per_page: perPage });
     if (asked !== shown.list) return;
@@ -234,8 +240,18 @@ async function loadList() {
 async function offerLatest(asked) {
   const { document: [newest] } = await api.get("invoices", { branch_id: state.branch, per_page: 1 });
   if (!newest || asked !== shown.list) return;
-  const month = newest.date.slice(0, 7);
-  offer(`Show ${monthText(month)}, the latest with invoices`, () => choose({ range: "custom", ...monthOf(newest.date) }));
+  const text = `Show ${monthText(newest.date.slice(0, 7))}, the latest with invoices`;
+  const go = () => choose({ range: "custom", ...monthOf(newest.date) });
+  const { status, patient_id: patient, date_from: from, date_to: to } = state.list;
+  if (status || patient || from !== state.from || to !== state.to) {
+    offer(text, go);
+    return;
+  }
+  // The whole page is empty: say so where it begins.
+  show(
+    byId("elsewhere"),
+    h("p", { class: "notice" }, h("span", {}, "No invoices in these days."), h("button", { type: "button", class: "quiet", click: go }, text)),
+  );
 }
 
 const clearFilters = () => chooseList({ status: "", patient_id: "", branch_id: "", date_from: "", date_to: "" });
