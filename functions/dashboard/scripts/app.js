@@ -229,7 +229,9 @@ async function loadList() {
     const answer = await api.get("invoices", { ...filters, page, per_page: perPage });
     if (asked !== shown.list) return;
     showList(answer, { page, perPage, filtered }, invoiceAddress, (number) => chooseList({ page: number }), clearFilters);
-    if (answer.headers.get("X-Total-Count") === "0" && filters.date_to) offerLatest(asked);
+    // Where a status or a patient was asked for, other days are no answer.
+    const byDays = filters.date_to && !filters.status && !filters.patient_id;
+    if (answer.headers.get("X-Total-Count") === "0" && byDays) offerLatest(asked);
   } catch (problem) {
     if (problem.status === undefined) throw problem;
     if (asked === shown.list) showListProblem(problemPanel(problem, loadList));
@@ -242,8 +244,7 @@ async function offerLatest(asked) {
   if (!newest || asked !== shown.list) return;
   const text = `Show ${monthText(newest.date.slice(0, 7))}, the latest with invoices`;
   const go = () => choose({ range: "custom", ...monthOf(newest.date) });
-  const { status, patient_id: patient, date_from: from, date_to: to } = state.list;
-  if (status || patient || from !== state.from || to !== state.to) {
+  if (state.list.date_from !== state.from || state.list.date_to !== state.to) {
     offer(text, go);
     return;
   }
