@@ -230,7 +230,15 @@ def test_an_empty_month_points_to_the_latest(open_page: Open, api: Api):
     api.settle()
     page = open_page()
     expect(page.locator("#departments")).to_contain_text("Nothing was billed in these days.")
-    page.get_by_role("button", name="Show Nov 2025").click()
+    expect(page.locator("#chart")).to_have_text("Nothing was billed or collected in these days.")
+    # Where the page begins, not below what is empty.
+    page.locator("#elsewhere").get_by_role("button", name="Show Nov 2025").click()
+    expect(page.locator("#elsewhere")).to_be_empty()
+    expect(page.locator("#chart rect.billed")).to_have_count(1)
+    page.locator("#list-patient").fill("PAT-NOBODY")
+    page.keyboard.press("Enter")
+    expect(page.locator("#invoice-rows")).to_contain_text("No invoice matches")
+    expect(page.get_by_role("button", name="the latest with invoices")).to_have_count(0)
     expect(page.locator("#tile-billed")).to_contain_text("700")
     expect(page.locator("#range-text")).to_have_text("1 Nov – 30 Nov 2025")
 

@@ -7,6 +7,7 @@ import { addDays, daysIn, financialYear, instantText, monthOf, monthText, rangeO
 import { byId, h, show, skeleton } from "./dom.js";
 import { offer, showList, showListLoading, showListProblem, updateRow } from "./invoices.js";
 import { InvoiceSheet } from "./invoice_sheet.js";
+import { toPaise } from "./money.js";
 import { showOverview, showOverviewFailed, showOverviewLoading } from "./overview.js";
 import { problemPanel } from "./problem_view.js";
 import { claimsOf, cleanToken, expiresInMs, forgetToken, mayWrite, storedToken, storeToken } from "./session.js";
@@ -211,6 +212,10 @@ function drawChart() {
   const drawn = JSON.stringify([shown.overview, unitOf()]);
   if (drawChart.of === days && drawChart.drawn === drawn) return;
   Object.assign(drawChart, { of: days, drawn });
+  if (days.every((day) => !toPaise(day.total_billed) && !toPaise(day.total_collected))) {
+    chart.replace(h("p", { class: "empty" }, "Nothing was billed or collected in these days."));
+    return;
+  }
   chart.show(days, unitOf());
 }
 
@@ -219,11 +224,14 @@ async function loadList() {
   const { page, per_page: perPage, ...filters } = state.list;
   const filtered = Object.values(filters).some(Boolean);
   showListLoading();
+  show(byId("elsewhere"));
   try {
     const answer = await api.get("invoices", { ...filters, page, per_page: perPage });
     if (asked !== shown.list) return;
     showList(answer, { page, perPage, filtered }, invoiceAddress, (number) => chooseList({ page: number }), clearFilters);
-    if (answer.headers.get("X-Total-Count") === "0" && filters.date_to) offerLatest(asked);
+    // Where a status or a patient was asked for, other days are no answer.
+    const byDays = filters.date_to && !filters.status && !filters.patient_id;
+    if (answer.headers.get("X-Total-Count") === "0" && byDays) offerLatest(asked);
   } catch (problem) {
     if (problem.status === undefined) throw problem;
     if (asked === shown.list) showListProblem(problemPanel(problem, loadList));
@@ -234,8 +242,17 @@ async function loadList() {
 async function offerLatest(asked) {
   const { document: [newest] } = await api.get("invoices", { branch_id: state.branch, per_page: 1 });
   if (!newest || asked !== shown.list) return;
-  const month = newest.date.slice(0, 7);
-  offer(`Show ${monthText(month)}, the latest with invoices`, () => choose({ range: "custom", ...monthOf(newest.date) }));
+  const text = `Show ${monthText(newest.date.slice(0, 7))}, the latest with invoices`;
+  const go = () => choose({ range: "custom", ...monthOf(newest.date) });
+  if (state.list.date_from !== state.from || state.list.date_to !== state.to) {
+    offer(text, go);
+    return;
+  }
+  // The whole page is empty: say so where it begins.
+  show(
+    byId("elsewhere"),
+    h("p", { class: "notice" }, h("span", {}, "No invoices in these days."), h("button", { type: "button", class: "quiet", click: go }, text)),
+  );
 }
 
 const clearFilters = () => chooseList({ status: "", patient_id: "", branch_id: "", date_from: "", date_to: "" });

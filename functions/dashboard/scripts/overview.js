@@ -50,7 +50,7 @@ export function showOverview(summary) {
   show(byId("note-outstanding"), share === null ? "nothing billed" : `${share}% of what was billed`);
   showModes(summary.collection_by_mode, collected);
   showDepartments(summary.revenue_by_department, billed);
-  show(byId("as-of"), summary.as_of ? `Counted up to ${instantText(summary.as_of)} IST` : "Nothing counted yet");
+  show(byId("as-of"), summary.as_of ? `Counted up to ${instantText(summary.as_of)} IST` : "Nothing to count in these days");
 }
 
 function showModes(byMode, collected) {
