@@ -47,7 +47,10 @@ def summary(document: dict[str, Any]) -> str:
     reads = {name: share for name, share in shares.items() if name not in writes and name not in stream}
     requests, capacity, dollars = document["requests"], document["capacity"], document["cost"]["usd_per_million"]
     rie, sizes, throughput = document["rie"], document["sizes"], document["throughput"]
-    first = max(row["ours"]["first_cpu_ms"] for name, row in requests.items())
+    first = {
+        title: requests[name]["ours"]["first_cpu_ms"]
+        for name, title in (("get_invoice", "invoice"), ("list_invoices", "list"), ("record_payment", "payment"))
+    }
     slowest = max((value["times_bare"], name) for name, value in rie.items() if name not in ("bare", "typical"))
     payment = capacity["PAYMENT, a further part"]
     stream_name = next(name for name in capacity if name.startswith("STREAM"))
@@ -62,7 +65,10 @@ def summary(document: dict[str, Any]) -> str:
         ),
         (
             "First request after init, CPU",
-            f"{first:.1f} ms at most (reference handler {requests['get_invoice']['typical']['first_cpu_ms']:.0f} ms)",
+            (
+                ", ".join(f"{title} {milliseconds:.1f}" for title, milliseconds in first.items())
+                + f" ms (reference handler {requests['get_invoice']['typical']['first_cpu_ms']:.0f} ms)"
+            ),
             "<= 4 ms",
         ),
         *(
@@ -70,11 +76,16 @@ def summary(document: dict[str, Any]) -> str:
                 f"Warm CPU, {title}",
                 (
                     f"{requests[name]['ours']['warm_cpu_ms']:.2f} ms, "
-                    f"{requests[name]['warm_share_of_typical'] * 100:.0f} % of the reference handler's"
+                    f"{requests[name]['warm_share_of_typical'] * 100:.0f} % of the reference handler's; "
+                    f"instructions {requests[name]['warm_instructions_share_of_typical'] * 100:.0f} %"
                 ),
                 "<= 45 %",
             )
-            for name, title in (("get_invoice", "invoice of 20 lines"), ("list_invoices", "list of 20"))
+            for name, title in (
+                ("get_invoice", "invoice of 20 lines"),
+                ("list_invoices", "list of 20 with its total"),
+                ("list_invoices by cursor", "list of 20 by cursor"),
+            )
         ),
         (
             "Layer",

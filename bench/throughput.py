@@ -16,7 +16,7 @@ from urllib.parse import urlparse
 from bench.subjects import FOLDER
 from tools.dynamodb_local import free_port
 from tools.local_stack import lifecycle
-from tools.local_stack.settings import BASE_PATH, StackSettings
+from tools.local_stack.settings import AUDIENCE, BASE_PATH, StackSettings
 from tools.local_stack.tokens import Issuer
 
 THREADS, REQUESTS_EACH = 4, 60
@@ -28,7 +28,8 @@ def measure() -> dict[str, Any]:
     settings.folder.mkdir(parents=True, exist_ok=True)
     lifecycle.up(settings, lambda _text: None)
     try:
-        token = Issuer(settings.issuer, settings.key_file).token()
+        issuer = Issuer(settings.issuer, settings.key_file)
+        token = issuer.token(audience=AUDIENCE, scope="billing:read", tenant="demo")
         listed = _get(settings, "/invoices", token, 1)[1]
         first = listed.decode().split('"id":"', 1)[1].split('"', 1)[0]
         paths = {"LIST": "/invoices", "GET": f"/invoices/{first}", "SUMMARY": "/summary"}

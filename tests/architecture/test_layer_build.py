@@ -98,6 +98,12 @@ def _pyc(name: str) -> Path:
     return Path("python") / "sample" / "__pycache__" / f"{name}.{sys.implementation.cache_tag}.pyc"
 
 
+def test_only_the_verification_of_the_summary_reads_a_table_from_end_to_end():
+    for path in (LAYER / "billing").rglob("*.py"):
+        names = {node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
+        assert path.name == "summary_audit.py" or not names & {"scan", "execute_statement"}, f"{path.name} scans"
+
+
 def test_an_operation_keeps_its_shapes_and_loses_the_others(build_layer: ModuleType):
     service = {
         "operations": {
