@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench.scale import dataset
+from bench.scale.model import number_bytes
 from billing.adapters.dynamodb.keys import ledger_key, rollup_key
 from billing.adapters.dynamodb.summary_store import DynamoSummaryLedger, batch_get
 from billing.application.patience import Patience
@@ -56,7 +57,7 @@ def item_bytes(item: Mapping[str, Any]) -> int:
     size = 0
     for name, value in item.items():
         ((kind, content),) = value.items()
-        size += len(name) + (len(content.encode()) if kind == "S" else len(content.strip("-0")) // 2 + 2)
+        size += len(name) + (len(content.encode()) if kind == "S" else number_bytes(int(content)))
     return size
 
 
