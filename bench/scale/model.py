@@ -160,17 +160,18 @@ def row_bytes(row: ListedInvoice, lookup: Lookup) -> int:
     key = {"open_status": lookup.open_status, "patient_id": lookup.patient_id}
     keys = sum(len(name) + len(value) for name, value in key.items() if value is not None)
     number = len("number") if row.number is not None else 0
-    return len(names) + len(row.id) + number + keys + sum(map(len, texts)) + sum(map(_number_bytes, numbers))
+    return len(names) + len(row.id) + number + keys + sum(map(len, texts)) + sum(map(number_bytes, numbers))
 
 
 def summary_row_bytes(scope: str, row: SummaryRow) -> int:
     """The size of a rollup row."""
     keys = len(f"pkT#{TENANT}#S#{scope}sk{row.period}as_of2026-12-31T10:00:00.000+05:30")
-    return keys + sum(len(name) + _number_bytes(value) for name, value in row.figures.items())
+    return keys + sum(len(name) + number_bytes(value) for name, value in row.figures.items())
 
 
-def _number_bytes(value: int) -> int:
-    return len(str(abs(value)).rstrip("0") or "0") // 2 + 2
+def number_bytes(value: int) -> int:
+    """The size of a number: a byte for each begun two significant digits, one more, and one for a minus."""
+    return (len(str(abs(value)).rstrip("0") or "0") + 1) // 2 + 1 + (value < 0)
 
 
 def _partition(lookup: Lookup) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench.scale import dataset
+from bench.scale.model import number_bytes
 from billing.adapters.dynamodb.keys import ledger_key, rollup_key
 from billing.adapters.dynamodb.summary_store import DynamoSummaryLedger, batch_get
 from billing.application.patience import Patience
@@ -62,7 +63,7 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
         case "S":
             return len(content.encode())
         case "N":
-            return len(content.strip("-0")) // 2 + 2
+            return number_bytes(int(content))
         case "M":
             return 3 + len(content) + item_bytes(content)
         case "L":
