@@ -37,7 +37,7 @@ MODULES = {
     "domain/identity": ["domain/test_identity.py"],
     "domain/receipts": ["domain/test_receipts.py"],
     "domain/tax": ["domain/test_tax.py", "domain/test_invoice.py"],
-    "domain/summary": ["domain/test_summary.py"],
+    "domain/summary": ["domain/test_summary.py", "test_periods.py"],
     "domain/calendar": ["domain/test_calendar.py"],
     "domain/text": ["domain/test_text.py"],
     "domain/identifiers": ["domain/test_identifiers.py"],

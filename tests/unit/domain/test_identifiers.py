@@ -31,6 +31,15 @@ FORMS = {
         ["!", "~", "k", "a b", "+-", "x" * 255, "{}"],
         ["", " ", " k", "k ", "a,b", ",", "x" * 256, "a\x7f", "a\x1fb", "k\n", "é", ",k", "k,"],
     ),
+    identifiers.RECEIPT_ID: (
+        ["rct_0123456789AZaz_-"],
+        ["", "rct_", "rct_0123456789AZaz_", "rct_0123456789AZaz_-0", "ct_0123456789AZaz_-", "rct_0123456789AZaz_#",
+         "rct_0123456789AZaz_-\n"],
+    ),
+    identifiers.CALLBACK_EVENT_ID: (
+        ["evt_" + "0f" * 16],
+        ["", "evt_", "evt_" + "0f" * 15 + "0", "evt_" + "0f" * 16 + "0", "vt_" + "0f" * 16, "evt_" + "0F" * 16],
+    ),
     identifiers.INVOICE_ID: (
         ["M.0123456789abcdef", "MUM-01.zzzzzzzzzzzzzzzz", "x" * 32 + ".0000000000000000"],
         [
@@ -100,3 +109,16 @@ def test_stretches_are_4_7_hours_long_and_sort_as_ids_do():
         assert found == stretch_of(make_invoice_id("MUM-01", begin + stretch * 2**24, 0))
         assert make_invoice_id("MUM-01", begin + stretch * 2**24, 0) > f"MUM-01.{found}"
         assert make_invoice_id("MUM-01", begin + (stretch + 1) * 2**24, 0) > f"MUM-01.{found}~"
+
+
+@pytest.mark.parametrize(
+    ("serial", "stretch"),
+    [
+        ("0123000000000000", "01230"),
+        ("0123fzzzzzzzzzzz", "01230"),
+        ("0123g00000000000", "0123g"),
+        ("0123zzzzzzzzzzzz", "0123g"),
+    ],
+)
+def test_a_stretch_begins_at_the_fifth_characters_half(serial, stretch):
+    assert stretch_of(f"MUM-01.{serial}") == stretch

@@ -83,3 +83,18 @@ def test_card_numbers(text):
 )
 def test_other_numbers(text):
     assert not contains_card_number(text)
+
+
+@pytest.mark.parametrize(
+    ("digits", "is_card"),
+    [
+        ("411111111117", False),
+        ("4111111111119", True),
+        ("4111111111111111110", True),
+        ("41111111111111111115", False),
+        ("7111111111111114", False),
+        ("1111111111111117", False),
+    ],
+)
+def test_length_and_first_digit_of_numbers_whose_check_holds(digits, is_card):
+    assert contains_card_number(digits) is is_card
