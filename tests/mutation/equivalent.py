@@ -43,6 +43,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "int() refuses what the check then lets through",
     ),
     (
+        "domain/identifiers", 'return serial[:4] + ("g" if serial[4:5] >= "g" else "0")', "5 → 6",
+    ): "two characters compare with one as the first of them does",
+    (
         "domain/text", '_JOINERS = frozenset("\\u200c\\u200d")', r"'\u200c\u200d' → '\u200c\u200dXX'"
     ): "X is not a forbidden character in the first place",
     ("domain/text", "total += digit", "Add → Sub"): "a sum is a multiple of ten exactly when its negative is",
