@@ -1,9 +1,10 @@
 """What an invoice adds to the figures, how they roll up, and which rows cover a range."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from billing.domain.summary import (
@@ -155,6 +156,18 @@ def _spans(date_from: str | None, date_to: str | None) -> list[tuple[str, str]]:
 )  # fmt: skip
 def test_spans_of_a_range(date_from, date_to, spans):
     assert _spans(date_from, date_to) == spans
+
+
+@given(
+    st.one_of(st.none(), st.dates(date(1, 1, 1), date(1001, 1, 1))),
+    st.one_of(st.none(), st.dates(date(1, 1, 1), date(1001, 1, 1))),
+)
+@example(None, date(999, 12, 31))
+@example(date(999, 1, 1), None)
+def test_keys_of_years_below_1000_sort_like_the_others(date_from, date_to):
+    for span in periods_covering(date_from, date_to):
+        for bound in (span.first, span.last):
+            assert re.fullmatch(r"[DMY]#\d{4}(-\d\d){0,2}", bound)
 
 
 _DAYS = st.dates(date(2023, 12, 20), date(2026, 1, 10))
